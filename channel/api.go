@@ -1,0 +1,212 @@
+package channel
+
+import (
+	"context"
+	"time"
+
+	"perch/chat"
+)
+
+// Endpoint is where a session's events go: the far end of one dialog or
+// socket. Deliver gets events of one or more rooms in order and must not
+// block; evs is valid during the call only, the events themselves may be kept
+// but not changed. An error means that the endpoint can take no more: the
+// service closes the session as lost. Closed is called once when the service
+// itself ends the session, never from within Deliver.
+type Endpoint interface {
+	Deliver(evs []*Event) error
+	Closed(cause Cause)
+}
+
+// Cause says why a session or a participation ended.
+type Cause string
+
+const (
+	CauseLeft     Cause = "left"     // the client parted, signed off or went away
+	CauseLost     Cause = "lost"     // the dialog is lost, the endpoint may come back on another
+	CauseReplaced Cause = "replaced" // the endpoint opened another session
+	CauseRemoved  Cause = "removed"  // the right ended: disabled user, room, policy, role
+	CauseShutdown Cause = "shutdown" // the server stops
+)
+
+// Opening describes a session to open.
+type Opening struct {
+	User     chat.PrincipalID
+	Endpoint string // epid, or what else names the user's device
+	Client   string // program and address, for the journal
+	Sink     Endpoint
+}
+
+// EventKind says what happened in a room.
+type EventKind int
+
+const (
+	EventMessage EventKind = iota // Message was posted; everybody joined gets it, its author too
+	EventJoined                   // People joined; not sent to their own sessions, nor in large rooms
+	EventParted                   // People parted; likewise
+	EventRemoved                  // the receiving session was put out of the room
+)
+
+// Event is one thing that happened in one room. The same Event value goes to
+// every session of the room.
+type Event struct {
+	Kind    EventKind
+	Room    RoomRef
+	Message chat.Message
+	People  []Participant
+	Batch   bool // the join was one of several at once (bjoin)
+	cache   [2]wireForm
+}
+
+type wireForm struct {
+	by   *Encoding
+	body []byte
+}
+
+// Encoding turns events into one protocol's bytes. Each front end has one, as
+// a package-level constant pointer's stand-in passed at construction.
+type Encoding struct{ Encode func(*Event) []byte }
+
+// Wire returns the event in the given encoding, made once for all sessions of
+// the room. It may only be called within Deliver (the room's own loop).
+func (e *Event) Wire(enc *Encoding) []byte {
+	for i := range e.cache {
+		switch c := &e.cache[i]; c.by {
+		case enc:
+			return c.body
+		case nil:
+			c.by, c.body = enc, enc.Encode(e)
+			return c.body
+		}
+	}
+	return enc.Encode(e)
+}
+
+// RoomRef names a room.
+type RoomRef struct {
+	ID   chat.RoomID
+	GUID string
+	Name string
+}
+
+// Participant is a user who has joined a room, with his permission mask there.
+type Participant struct {
+	User       chat.Principal
+	Permission chat.Permission
+}
+
+// RoomView is a room as one user sees it: effective switches, and how many
+// have joined.
+type RoomView struct {
+	chat.Room
+	CategoryGUID, CategoryName string
+	Participants               int
+	Logged, Files, Invitations bool // effective: of category and room
+	CreatedByURI, UpdatedByURI string
+	Permission                 chat.Permission // of the asking user
+}
+
+// Joined is the outcome of joining one room: either Err, or the room and its
+// participants, the joiner among them (only he in a large room).
+type Joined struct {
+	GUID   string // as asked
+	Room   RoomView
+	People []Participant
+	Err    error
+}
+
+// Post is a post as the client sent it.
+type Post struct {
+	RoomGUID   string
+	Text, Rich string
+	Alert      bool
+}
+
+// Receipt is told what became of a post that was taken in. Stored is called
+// exactly once: with the id when the message is on disk, before it is fanned
+// out, or with the error why it is not. Release follows, after the fan-out;
+// nothing is called after it. Neither may block.
+type Receipt interface {
+	Stored(id chat.MessageID, err error)
+	Release()
+}
+
+// RoomQuery asks for rooms. The zero value asks for all that the user sees.
+type RoomQuery struct {
+	Criteria     string // substring of the name, case folded; empty: all
+	Descriptions bool   // look in descriptions too
+	MatchAll     bool   // all words instead of the whole as a substring
+	Limit        int    // 0 or negative: the server's limit
+}
+
+// ServerInfo describes the pool to a client (XCCOS 3.6).
+type ServerInfo struct {
+	Time          time.Time
+	Limits        chat.Limits
+	StoreGUID     string
+	RootGUID      string // of the root category
+	DisplayName   string
+	ManagementURL string
+}
+
+// Session is one endpoint's connection to the service. Its methods are safe
+// for concurrent use, but commands take effect in the order they are called.
+// All but Post may block for as long as the store needs.
+type Session struct{ unwritten }
+
+type unwritten struct{}
+
+// User is who the session belongs to.
+func (s *Session) User() chat.Principal { panic("unwritten") }
+
+// Join enters rooms, one Joined a room asked for, in that order. Joining a
+// joined room again is answered again and announced to nobody. The joins are
+// in the journal before it returns.
+func (s *Session) Join(ctx context.Context, guids []string) []Joined { panic("unwritten") }
+
+// Part leaves a room (KindNotJoined if it was not joined).
+func (s *Session) Part(ctx context.Context, guid string) (RoomRef, error) { panic("unwritten") }
+
+// Post takes a message in. An error is a refusal: nothing was taken, rc is not
+// called. KindBusy: the room's queue is full. It does not block.
+func (s *Session) Post(p Post, rc Receipt) error { panic("unwritten") }
+
+// History returns the newest n messages of a room, oldest first, at most
+// Limits.HistoryRequest; the read is in the journal before it returns. The
+// room need not be joined; the right to read decides.
+func (s *Session) History(ctx context.Context, guid string, n int) (RoomRef, []chat.Message, error) {
+	panic("unwritten")
+}
+
+// FindRooms lists the rooms that the user may see and that match, by name;
+// more says that the limit cut the list.
+func (s *Session) FindRooms(ctx context.Context, q RoomQuery) (rooms []RoomView, more bool, err error) {
+	panic("unwritten")
+}
+
+// Associated lists the rooms in which the user is member or manager himself or
+// through a group. Disabled rooms are left out for members.
+func (s *Session) Associated(ctx context.Context, as chat.Role, limit int) ([]RoomView, error) {
+	panic("unwritten")
+}
+
+// Creatable lists the categories in which the user may create rooms.
+func (s *Session) Creatable(ctx context.Context) ([]chat.Category, error) { panic("unwritten") }
+
+// Info describes the pool.
+func (s *Session) Info() ServerInfo { panic("unwritten") }
+
+// Preference and SetPreference keep an old client's labelled blobs.
+func (s *Session) Preference(ctx context.Context, label string) (chat.Preference, error) {
+	panic("unwritten")
+}
+
+func (s *Session) SetPreference(ctx context.Context, label, content string) (version int64, err error) {
+	panic("unwritten")
+}
+
+// Close ends the session. With CauseLost its rooms are kept for the endpoint:
+// they pass to the endpoint's newest other session, or to the next one it
+// opens, until Forget. Any other cause leaves the rooms. Idempotent; it does
+// not wait for the part entries to reach the journal, Service.Stop does.
+func (s *Session) Close(cause Cause) { panic("unwritten") }

@@ -1,0 +1,38 @@
+package chat
+
+// EntryKind says what a journal entry records.
+type EntryKind string
+
+const (
+	EntryPost    EntryKind = "post"    // Room, Message, Text, Rich, Alert
+	EntryJoin    EntryKind = "join"    // Room
+	EntryPart    EntryKind = "part"    // Room, Cause
+	EntryHistory EntryKind = "history" // Room, Message (first read), Last
+	EntrySearch  EntryKind = "search"  // Detail: criteria
+	EntrySignIn  EntryKind = "signin"  // Detail: client program, address
+	EntrySignOut EntryKind = "signout" // Cause
+	EntryRefused EntryKind = "refused" // a failed sign-in; Detail: address, Cause: reason
+	EntryRoom    EntryKind = "room"    // created, changed, deleted; Detail: before and after
+	EntryCat     EntryKind = "category"
+	EntryPerson  EntryKind = "principal"
+	EntryPolicy  EntryKind = "policy"
+)
+
+// Entry is one record of the journal: what compliance must know, with stable
+// ids and the names as they were at that moment.
+type Entry struct {
+	ID   EntryID // given by the store
+	Kind EntryKind
+	At   Time
+	// Actor is who did it; zero for the server or its administrator.
+	Actor              PrincipalID
+	ActorURI           string
+	Room               RoomID // zero if none
+	RoomGUID, RoomName string
+	Message, Last      MessageID
+	Alert              bool
+	Text, Rich         string
+	Endpoint           string // epid, or another front end's name of the endpoint
+	Cause              string
+	Detail             string // JSON, for kinds that need more
+}

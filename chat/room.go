@@ -1,0 +1,99 @@
+package chat
+
+// Category groups rooms. Its scope bounds everybody who is not an
+// administrator; its switches hold for all of its rooms.
+type Category struct {
+	ID          CategoryID
+	GUID        string
+	Name        string // unique among categories and rooms, compared without case
+	Description string
+	Invitations bool // upper bound for its rooms; default off
+	Files       bool // file upload; default off
+	History     bool // messages are kept and can be read later; default on
+	// Allowed, less Denied, is the scope. Denied overrides (ethical wall).
+	// The three lists are sorted and hold users, groups, containers, domains.
+	Allowed, Denied []PrincipalID
+	Creators        []PrincipalID // who may create rooms here
+	// Version grows by one with every change (optimistic lock).
+	Version int64
+	Audit   Audit
+}
+
+// Privacy says who sees a room and who may join it (XCCOS 3.8).
+type Privacy int
+
+const (
+	Open   Privacy = 0 // anyone in scope sees and joins
+	Closed Privacy = 1 // anyone in scope sees, members join; the default
+	Secret Privacy = 2 // only members see and join
+)
+
+func (p Privacy) String() string { return [...]string{"open", "closed", "secret"}[p] }
+
+// Behavior says who may post in a room.
+type Behavior int
+
+const (
+	Normal     Behavior = 1 // every participant posts
+	Auditorium Behavior = 2 // only presenters post
+)
+
+func (b Behavior) String() string {
+	if b == Auditorium {
+		return "auditorium"
+	}
+	return "normal"
+}
+
+// InvitationSetting is a room's wish: a room can never turn on what its
+// category has off.
+type InvitationSetting int
+
+const (
+	InvitationsOff     InvitationSetting = 0
+	InvitationsInherit InvitationSetting = 1 // the default
+)
+
+func (i InvitationSetting) String() string {
+	if i == InvitationsOff {
+		return "off"
+	}
+	return "inherit"
+}
+
+// Role is what a principal may do in one room or category.
+type Role int
+
+const (
+	Member    Role = 0 // may join the room and read its history
+	Manager   Role = 1 // may change the room and its roles; may not join by that alone
+	Presenter Role = 2 // may post in an auditorium
+	Creator   Role = 3 // may create rooms in the category
+)
+
+func (r Role) String() string { return [...]string{"member", "manager", "presenter", "creator"}[r] }
+
+// Room is a named, access-controlled place for messages, always in exactly one
+// category.
+type Room struct {
+	ID          RoomID
+	GUID        string
+	Category    CategoryID
+	Name        string // unique among rooms and categories, compared without case
+	Description string
+	Privacy     Privacy
+	Behavior    Behavior
+	Invitations InvitationSetting
+	Disabled    bool // kept, but can be neither found, joined nor read
+	// The three lists are sorted and hold users, groups, containers, domains.
+	Members, Managers, Presenters []PrincipalID
+	// Version grows by one with every change (optimistic lock).
+	Version int64
+	Audit   Audit
+}
+
+// Limits of names, from the original's schema.
+const (
+	MaxNameLength        = 256 // characters, room, category and principal names
+	MaxDescriptionLength = 256 // characters
+)

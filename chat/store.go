@@ -1,0 +1,142 @@
+package chat
+
+import "context"
+
+// Store is what keeps a pool's data. Implementations are safe for concurrent
+// use, and pass chattest.TestStore.
+//
+// Common rules. A write that returned nil is on disk. A write that returned an
+// error changed nothing. Slices and structs handed in are not kept, and those
+// handed out belong to the caller. Errors carry a Kind: KindDatabase when the
+// store itself fails (disk full, I/O, locked, closed), otherwise what was
+// wrong with the call. A cancelled context makes a call return early with the
+// context's error; a write that was already being committed may still happen.
+type Store interface {
+	Messages
+	Rooms
+	Principals
+	Belongings
+	Journal
+
+	// Identity is a GUID made with the store and never changed (dbVersion on
+	// the wire, XCCOS 3.6).
+	Identity() string
+	// Close waits for running calls and closes the store. It is idempotent.
+	Close() error
+}
+
+// Batch is what is stored together in one transaction.
+type Batch struct {
+	Drafts []Draft
+	// Entries are journal entries beside those of the drafts: joins, parts,
+	// history reads, sign-ins. Each draft's EntryPost is made by the store from
+	// the draft and its Origin.
+	Entries []Entry
+	// Origins[i] belongs to Drafts[i]: the names that its journal entry shows.
+	Origins []Origin
+}
+
+// Origin is what a post's journal entry says beyond the message.
+type Origin struct {
+	RoomGUID, RoomName, Endpoint string
+}
+
+// Messages keeps the messages of all rooms.
+type Messages interface {
+	// Append stores a batch in ONE transaction: every draft gets its room's
+	// next id (1..n, dense, never reused, in the order of the slice), and its
+	// journal entry is written in the same transaction, after the batch's
+	// other drafts and before b.Entries. It returns the ids, one a draft.
+	// When it returns nil the whole batch is on disk; otherwise nothing of it.
+	// A draft for a room that does not exist fails the batch with
+	// KindNoSuchRoom.
+	Append(ctx context.Context, b Batch) ([]MessageID, error)
+	// ListNewest returns the newest n messages of a room with an id below
+	// before (zero: no bound), oldest first. Unlogged ids are left out.
+	ListNewest(ctx context.Context, room RoomID, before MessageID, n int) ([]Message, error)
+	// ListAfter returns up to n messages with an id above after, oldest first.
+	ListAfter(ctx context.Context, room RoomID, after MessageID, n int) ([]Message, error)
+	// Head is the id that was given last in the room, zero for none.
+	Head(ctx context.Context, room RoomID) (MessageID, error)
+}
+
+// Rooms keeps categories and rooms. Names are compared without case and are
+// unique over categories and rooms together (KindDuplicateName). Every change
+// writes its journal entry in the same transaction; entry's Room fields are
+// completed by the store.
+type Rooms interface {
+	// ListCategories and ListRooms return everything, by id. They are read
+	// once at start; the services keep what they returned up to date.
+	ListCategories(ctx context.Context) ([]Category, error)
+	ListRooms(ctx context.Context) ([]Room, error)
+	// CreateCategory and CreateRooms store new ones and return them with ID and
+	// Version 1. The GUID is the caller's.
+	CreateCategory(ctx context.Context, c Category, e Entry) (Category, error)
+	CreateRooms(ctx context.Context, r []Room, e []Entry) ([]Room, error)
+	// UpdateCategory and UpdateRooms store changed ones, lists included, if
+	// its Version is still the stored one (else KindCollision), and return it
+	// with the Version grown by one.
+	UpdateCategory(ctx context.Context, c Category, e Entry) (Category, error)
+	UpdateRooms(ctx context.Context, r []Room, e []Entry) ([]Room, error)
+	// DeleteCategory fails with KindNotEmpty while it has rooms. DeleteRoom
+	// deletes the room's messages too; the journal keeps its entries.
+	DeleteCategory(ctx context.Context, id CategoryID, e Entry) error
+	DeleteRoom(ctx context.Context, id RoomID, e Entry) error
+}
+
+// Principals keeps who there is.
+type Principals interface {
+	// ListPrincipals returns all that are not deleted, by id.
+	ListPrincipals(ctx context.Context) ([]Principal, error)
+	// ListMemberships returns all direct memberships.
+	ListMemberships(ctx context.Context) ([]Membership, error)
+	// CreatePrincipals stores new ones in one transaction, with the
+	// credentials of those that have any (cred[i] belongs to p[i]; cred may be
+	// nil), and returns them with their ids. KindDuplicateName if a Name or
+	// URI is taken by one that is not deleted.
+	CreatePrincipals(ctx context.Context, p []Principal, cred []Credentials, e []Entry) ([]Principal, error)
+	// UpdatePrincipal stores a changed one. A deleted one loses its name, its
+	// memberships, roles, scope entries, credentials and belongings.
+	UpdatePrincipal(ctx context.Context, p Principal, e Entry) error
+	// UpdateMemberships adds and removes in one transaction; what is there
+	// already, or not there, is no error.
+	UpdateMemberships(ctx context.Context, add, remove []Membership, e []Entry) error
+
+	FindCredentials(ctx context.Context, user PrincipalID) (Credentials, error)
+	UpdateCredentials(ctx context.Context, user PrincipalID, c Credentials, e Entry) error
+
+	// ListPolicies returns the global policy and those of users.
+	ListPolicies(ctx context.Context) ([]Policy, error)
+	// UpdatePolicy stores the policy of p.User; DeletePolicy returns the user
+	// to the global one.
+	UpdatePolicy(ctx context.Context, p Policy, e Entry) error
+	DeletePolicy(ctx context.Context, user PrincipalID, e Entry) error
+}
+
+// Belongings keeps what belongs to one user and only to him.
+type Belongings interface {
+	// FindContacts returns the user's list, or an empty one of version 1 with
+	// group 1 named "~".
+	FindContacts(ctx context.Context, user PrincipalID) (ContactList, error)
+	// UpdateContacts stores l if the stored version is l.Version-1, else
+	// KindCollision.
+	UpdateContacts(ctx context.Context, user PrincipalID, l ContactList) error
+	// ListPublications returns the kept publications of the user.
+	ListPublications(ctx context.Context, user PrincipalID) ([]Publication, error)
+	// UpdatePublications stores and deletes in one transaction.
+	UpdatePublications(ctx context.Context, user PrincipalID, put []Publication, remove []PublicationKey) error
+	// FindPreference returns KindInvalid for a label that was never set.
+	FindPreference(ctx context.Context, user PrincipalID, label string) (Preference, error)
+	// UpdatePreference stores content and returns the new version (1, 2, ...).
+	UpdatePreference(ctx context.Context, user PrincipalID, label, content string) (int64, error)
+}
+
+// Journal is the append-only record of everything compliance must know. Its
+// entries are written by the calls above, never alone, and have one dense
+// sequence per store.
+type Journal interface {
+	// ListEntries returns up to n entries with an id above after, in order.
+	ListEntries(ctx context.Context, after EntryID, n int) ([]Entry, error)
+	// JournalHead is the id that was given last, zero for none.
+	JournalHead(ctx context.Context) (EntryID, error)
+}

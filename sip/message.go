@@ -1,7 +1,5 @@
 package sip
 
-import "iter"
-
 // Method is a request's method. Known methods are interned, so that parsing
 // one does not allocate.
 type Method string
@@ -45,36 +43,25 @@ type Message struct {
 	Via, From, To, CallID, CSeq, Contact, ContentType []byte
 	Seq                                               uint32 // number of CSeq
 	SeqMethod                                         Method // method of CSeq
+
+	version  []byte // "SIP/2.0"
+	repeated bool   // a header that may stand once stands twice
 }
 
 // IsRequest tells a request from a response.
 func (m *Message) IsRequest() bool { return m.Status == 0 }
 
-// Get returns the first value of a header, found by its long or compact name
-// without regard to case, or nil.
-func (m *Message) Get(name string) []byte { panic("unwritten") }
-
-// All yields the values of every header line of that name, in order. A line
-// with several comma-separated values is yielded as one.
-func (m *Message) All(name string) iter.Seq[[]byte] { panic("unwritten") }
-
-// Has says whether one of the comma-separated, case-insensitive tokens of
-// the header's lines equals token (Supported, Require, Allow-Events).
-func (m *Message) Has(name, token string) bool { panic("unwritten") }
-
 // Clone returns a message with a buffer of its own.
-func (m *Message) Clone() *Message { panic("unwritten") }
+func (m *Message) Clone() *Message {
+	buf := make([]byte, 0, len(m.Head)+len(m.Body))
+	buf = append(append(buf, m.Head...), m.Body...)
+	c := new(Message)
+	if c.readHead(buf[:len(m.Head)]) != nil { // what was read once is read again, as far as it goes
+		c.Head = buf[:len(m.Head)]
+	}
+	c.Body = buf[len(m.Head):]
+	return c
+}
 
 // Header is a header to be printed.
 type Header struct{ Name, Value string }
-
-// Tag returns the tag parameter of a From or To value, or nil.
-func Tag(value []byte) []byte { panic("unwritten") }
-
-// Param returns a parameter of a header value (after the closing '>' if there
-// is one), unquoted, by name without regard to case.
-func Param(value []byte, name string) ([]byte, bool) { panic("unwritten") }
-
-// AddressURI returns the URI of a From, To or Contact value: what stands
-// between '<' and '>', or else what stands before the first ';'.
-func AddressURI(value []byte) []byte { panic("unwritten") }

@@ -1,0 +1,45 @@
+# make run: build everything and start a demo server.  make test: run every test.
+
+GO            ?= go
+GOLANGCI_LINT := bin/tools/golangci-lint
+LINT_VERSION  := v2.15.0
+# What the tests drive: a real SIPE client, SIPp, Samba's NTLM.
+TEST_PACKAGES := gcc libc6-dev libpurple-dev libxml2-dev pidgin-sipe pkg-config sip-tester winbind
+
+.PHONY: build run test unit e2e lint test-tools clean
+
+build:
+	$(GO) build -trimpath -o bin/ ./cmd/...
+
+run: build
+	./bin/perch serve --demo
+
+test: test-tools lint unit e2e
+
+# Layers 1 to 5 and 7 of the tests that need no process of their own.
+unit:
+	$(GO) test -race ./...
+
+# The binary as its users run it: real sockets, the SIPE plugin, SIPp, kill -9.
+e2e: build
+	$(GO) test -tags e2e -count=1 -timeout 30m ./test/e2e/...
+
+lint: $(GOLANGCI_LINT)
+	$(GOLANGCI_LINT) run ./...
+
+$(GOLANGCI_LINT):
+	GOBIN=$(CURDIR)/bin/tools $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+
+test-tools:
+	@missing=$$(for p in $(TEST_PACKAGES); do \
+		dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done); \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+	else \
+		echo "make test needs packages that are not installed. Run:"; \
+		echo "  sudo apt-get install -y --no-install-recommends" $$missing; exit 1; \
+	fi
+
+clean:
+	rm -rf bin

@@ -40,18 +40,24 @@ func AppendStatusLine(dst []byte, status int, reason string) []byte {
 // the response makes a dialog.
 func AppendResponseHead(dst []byte, req *Message, status int, reason, toTag string) []byte {
 	dst = AppendStatusLine(dst, status, reason)
+	return AppendEcho(dst, req, toTag, status > 100 && status < 300)
+}
+
+// AppendEcho appends what AppendResponseHead takes from the request; routes
+// says whether Record-Route is among it.
+func AppendEcho(dst []byte, req *Message, toTag string, routes bool) []byte {
 	for v := range req.All("via") {
 		dst = appendLine(dst, "Via: ", v)
 	}
 	dst = appendLine(dst, "From: ", req.From)
 	dst = append(append(dst, "To: "...), req.To...)
-	if toTag != "" && status > 100 && Tag(req.To) == nil {
+	if toTag != "" && Tag(req.To) == nil {
 		dst = append(append(dst, ";tag="...), toTag...)
 	}
 	dst = append(dst, '\r', '\n')
 	dst = appendLine(dst, "Call-ID: ", req.CallID)
 	dst = appendLine(dst, "CSeq: ", req.CSeq)
-	if status > 100 && status < 300 {
+	if routes {
 		for v := range req.All("record-route") {
 			dst = appendLine(dst, "Record-Route: ", v)
 		}

@@ -1,7 +1,6 @@
 package channel
 
 import (
-	"context"
 	"time"
 
 	"perch/chat"
@@ -24,7 +23,6 @@ type Cause string
 const (
 	CauseLeft     Cause = "left"     // the client parted, signed off or went away
 	CauseLost     Cause = "lost"     // the dialog is lost, the endpoint may come back on another
-	CauseReplaced Cause = "replaced" // the endpoint opened another session
 	CauseRemoved  Cause = "removed"  // the right ended: disabled user, room, policy, role
 	CauseShutdown Cause = "shutdown" // the server stops
 )
@@ -148,65 +146,3 @@ type ServerInfo struct {
 	DisplayName   string
 	ManagementURL string
 }
-
-// Session is one endpoint's connection to the service. Its methods are safe
-// for concurrent use, but commands take effect in the order they are called.
-// All but Post may block for as long as the store needs.
-type Session struct{ unwritten }
-
-type unwritten struct{}
-
-// User is who the session belongs to.
-func (s *Session) User() chat.Principal { panic("unwritten") }
-
-// Join enters rooms, one Joined a room asked for, in that order. Joining a
-// joined room again is answered again and announced to nobody. The joins are
-// in the journal before it returns.
-func (s *Session) Join(ctx context.Context, guids []string) []Joined { panic("unwritten") }
-
-// Part leaves a room (KindNotJoined if it was not joined).
-func (s *Session) Part(ctx context.Context, guid string) (RoomRef, error) { panic("unwritten") }
-
-// Post takes a message in. An error is a refusal: nothing was taken, rc is not
-// called. KindBusy: the room's queue is full. It does not block.
-func (s *Session) Post(p Post, rc Receipt) error { panic("unwritten") }
-
-// History returns the newest n messages of a room, oldest first, at most
-// Limits.HistoryRequest; the read is in the journal before it returns. The
-// room need not be joined; the right to read decides.
-func (s *Session) History(ctx context.Context, guid string, n int) (RoomRef, []chat.Message, error) {
-	panic("unwritten")
-}
-
-// FindRooms lists the rooms that the user may see and that match, by name;
-// more says that the limit cut the list.
-func (s *Session) FindRooms(ctx context.Context, q RoomQuery) (rooms []RoomView, more bool, err error) {
-	panic("unwritten")
-}
-
-// Associated lists the rooms in which the user is member or manager himself or
-// through a group. Disabled rooms are left out for members.
-func (s *Session) Associated(ctx context.Context, as chat.Role, limit int) ([]RoomView, error) {
-	panic("unwritten")
-}
-
-// Creatable lists the categories in which the user may create rooms.
-func (s *Session) Creatable(ctx context.Context) ([]chat.Category, error) { panic("unwritten") }
-
-// Info describes the pool.
-func (s *Session) Info() ServerInfo { panic("unwritten") }
-
-// Preference and SetPreference keep an old client's labelled blobs.
-func (s *Session) Preference(ctx context.Context, label string) (chat.Preference, error) {
-	panic("unwritten")
-}
-
-func (s *Session) SetPreference(ctx context.Context, label, content string) (version int64, err error) {
-	panic("unwritten")
-}
-
-// Close ends the session. With CauseLost its rooms are kept for the endpoint:
-// they pass to the endpoint's newest other session, or to the next one it
-// opens, until Forget. Any other cause leaves the rooms. Idempotent; it does
-// not wait for the part entries to reach the journal, Service.Stop does.
-func (s *Session) Close(cause Cause) { panic("unwritten") }

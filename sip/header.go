@@ -22,12 +22,7 @@ func (m *Message) All(name string) iter.Seq[[]byte] {
 		_, rest := cutLine(m.Head)
 		for len(rest) > 0 {
 			var line []byte
-			line, rest = cutLine(rest)
-			for len(rest) > 0 && len(line) > 0 && (rest[0] == ' ' || rest[0] == '\t') {
-				more, after := cutLine(rest)
-				line = line[:len(line)+2+len(more)]
-				rest = after
-			}
+			line, rest = cutHeader(rest)
 			colon := bytes.IndexByte(line, ':')
 			if colon <= 0 || !sameName(trimRight(line[:colon]), name) {
 				continue

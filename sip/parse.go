@@ -126,14 +126,9 @@ func (m *Message) readHead(head []byte) error {
 	line, rest := cutLine(head)
 	err := m.readStartLine(line)
 	for len(rest) > 0 {
-		line, rest = cutLine(rest)
+		line, rest = cutHeader(rest)
 		if len(line) == 0 {
 			break
-		}
-		for len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') { // folded (RFC 3261 7.3.1)
-			more, after := cutLine(rest)
-			line = line[:len(line)+2+len(more)]
-			rest = after
 		}
 		colon := bytes.IndexByte(line, ':')
 		if colon <= 0 {
@@ -168,6 +163,20 @@ func cutLine(b []byte) (line, rest []byte) {
 		line = line[:i-1]
 	}
 	return line, rest
+}
+
+// cutHeader returns one header, with the lines that it is folded into
+// (RFC 3261 7.3.1), and what follows it.
+func cutHeader(b []byte) (header, rest []byte) {
+	header, rest = cutLine(b)
+	if len(header) == 0 {
+		return header, rest
+	}
+	for len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') {
+		_, rest = cutLine(rest)
+		header = trimRight(b[:len(b)-len(rest)])
+	}
+	return header, rest
 }
 
 // keep remembers the first header of each name that messages are sorted by.

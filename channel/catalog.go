@@ -1,0 +1,167 @@
+package channel
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	"perch/chat"
+	"perch/chat/access"
+)
+
+// catalog holds all categories and rooms in memory. What it hands out is never
+// changed: a change puts a new value in its place.
+type catalog struct {
+	change sync.Mutex // serialises changes: held from reading the old value to putting the new one
+
+	mu         sync.RWMutex // guards the fields below
+	categories map[chat.CategoryID]*chat.Category
+	rooms      map[chat.RoomID]*chat.Room
+	byGUID     map[string]*chat.Room
+	byName     map[string]any // *chat.Room or *chat.Category, by folded name
+	sorted     []*namedRoom   // by folded name; nil: to be made again
+}
+
+type namedRoom struct {
+	room *chat.Room
+	fold string
+}
+
+func (c *catalog) load(ctx context.Context, store chat.Store) error {
+	categories, err := store.ListCategories(ctx)
+	if err != nil {
+		return err
+	}
+	rooms, err := store.ListRooms(ctx)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.categories = make(map[chat.CategoryID]*chat.Category, len(categories))
+	c.rooms = make(map[chat.RoomID]*chat.Room, len(rooms))
+	c.byGUID = make(map[string]*chat.Room, len(rooms))
+	c.byName = make(map[string]any, len(rooms)+len(categories))
+	for i := range categories {
+		c.putCategoryLocked(&categories[i])
+	}
+	for i := range rooms {
+		c.putRoomLocked(&rooms[i])
+	}
+	return nil
+}
+
+func (c *catalog) putCategoryLocked(n *chat.Category) {
+	if old := c.categories[n.ID]; old != nil {
+		delete(c.byName, foldName(old.Name))
+	}
+	c.categories[n.ID] = n
+	c.byName[foldName(n.Name)] = n
+}
+
+func (c *catalog) putRoomLocked(n *chat.Room) {
+	if old := c.rooms[n.ID]; old != nil {
+		delete(c.byName, foldName(old.Name))
+	}
+	c.rooms[n.ID], c.byGUID[n.GUID], c.byName[foldName(n.Name)] = n, n, n
+	c.sorted = nil
+}
+
+func (c *catalog) putCategory(n chat.Category) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.putCategoryLocked(&n)
+}
+
+func (c *catalog) putRooms(rooms []chat.Room) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range rooms {
+		c.putRoomLocked(&rooms[i])
+	}
+}
+
+func (c *catalog) dropCategory(id chat.CategoryID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if old := c.categories[id]; old != nil {
+		delete(c.byName, foldName(old.Name))
+		delete(c.categories, id)
+	}
+}
+
+func (c *catalog) dropRoom(id chat.RoomID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if old := c.rooms[id]; old != nil {
+		delete(c.byName, foldName(old.Name))
+		delete(c.byGUID, old.GUID)
+		delete(c.rooms, id)
+		c.sorted = nil
+	}
+}
+
+// place finds a room by GUID, with its category.
+func (c *catalog) place(guid string) (access.Place, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	r := c.byGUID[guid]
+	if r == nil {
+		return access.Place{}, false
+	}
+	return access.Place{Room: r, Category: c.categories[r.Category]}, true
+}
+
+func (c *catalog) placeOf(id chat.RoomID) (access.Place, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	r := c.rooms[id]
+	if r == nil {
+		return access.Place{}, false
+	}
+	return access.Place{Room: r, Category: c.categories[r.Category]}, true
+}
+
+func (c *catalog) count() (categories, rooms int) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return len(c.categories), len(c.rooms)
+}
+
+// find finds a room or category by folded name.
+func (c *catalog) find(name string) any {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.byName[foldName(name)]
+}
+
+// list returns all rooms by name, and the categories.
+func (c *catalog) list() ([]*namedRoom, map[chat.CategoryID]*chat.Category) {
+	c.mu.RLock()
+	sorted, categories := c.sorted, c.categories
+	if sorted != nil {
+		categories = cloneMap(categories)
+		c.mu.RUnlock()
+		return sorted, categories
+	}
+	c.mu.RUnlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.sorted == nil {
+		c.sorted = make([]*namedRoom, 0, len(c.rooms))
+		for _, r := range c.rooms {
+			c.sorted = append(c.sorted, &namedRoom{r, foldName(r.Name)})
+		}
+		slices.SortFunc(c.sorted, func(a, b *namedRoom) int { return strings.Compare(a.fold, b.fold) })
+	}
+	return c.sorted, cloneMap(c.categories)
+}
+
+func cloneMap(m map[chat.CategoryID]*chat.Category) map[chat.CategoryID]*chat.Category {
+	out := make(map[chat.CategoryID]*chat.Category, len(m))
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}

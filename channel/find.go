@@ -1,0 +1,132 @@
+package channel
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"perch/chat"
+	"perch/chat/access"
+)
+
+// FindRooms lists the rooms that the user may see and that match, by name;
+// more says that the limit cut the list. The search is in the journal.
+func (x *Session) FindRooms(ctx context.Context, q RoomQuery) (rooms []RoomView, more bool, err error) {
+	sub, ok := x.svc.subject(x.user.ID)
+	if !ok {
+		return nil, false, chat.E(chat.KindForbidden, "the user is no longer served")
+	}
+	limit := x.svc.cfg.Limits.SearchResults
+	if q.Limit > 0 {
+		limit = min(limit, q.Limit)
+	}
+	match := q.matcher()
+	sorted, categories := x.svc.catalog.list()
+	for _, n := range sorted {
+		if !match(n) {
+			continue
+		}
+		p := access.Place{Room: n.room, Category: categories[n.room.Category]}
+		if n.room.Disabled || p.Category == nil || !access.Decide(&sub, access.See, p).Allowed {
+			continue
+		}
+		if len(rooms) == limit {
+			more = true
+			break
+		}
+		rooms = append(rooms, x.svc.view(p, access.Mask(&sub, p)))
+	}
+	if q.Criteria == "" {
+		return rooms, more, nil
+	}
+	detail, err := json.Marshal(map[string]any{"rooms": q.Criteria})
+	if err != nil {
+		return nil, false, chat.Wrap(chat.KindUnknown, "journal", err)
+	}
+	e := x.entry(chat.EntrySearch, &chat.Room{})
+	e.Detail = string(detail)
+	return rooms, more, x.svc.commits.record(ctx, []chat.Entry{e})
+}
+
+// matcher compares names without case (XCCOS 4.10).
+func (q *RoomQuery) matcher() func(n *namedRoom) bool {
+	terms := []string{foldName(q.Criteria)}
+	if q.MatchAll {
+		terms = strings.Fields(terms[0])
+	}
+	return func(n *namedRoom) bool {
+		for _, t := range terms {
+			if !strings.Contains(n.fold, t) && (!q.Descriptions || !strings.Contains(foldName(n.room.Description), t)) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// Associated lists the rooms in which the user is member or manager himself or
+// through a group. Disabled rooms are left out for members.
+func (x *Session) Associated(_ context.Context, as chat.Role, limit int) ([]RoomView, error) {
+	sub, ok := x.svc.subject(x.user.ID)
+	if !ok {
+		return nil, chat.E(chat.KindForbidden, "the user is no longer served")
+	}
+	if limit <= 0 || limit > x.svc.cfg.Limits.SearchResults {
+		limit = x.svc.cfg.Limits.SearchResults
+	}
+	var rooms []RoomView
+	sorted, categories := x.svc.catalog.list()
+	for _, n := range sorted {
+		list := n.room.Members
+		if as == chat.Manager {
+			list = n.room.Managers
+		}
+		p := access.Place{Room: n.room, Category: categories[n.room.Category]}
+		if p.Category == nil || n.room.Disabled && as != chat.Manager || !access.Holds(list, sub.Affiliations) ||
+			!access.Decide(&sub, access.See, p).Allowed {
+			continue
+		}
+		rooms = append(rooms, x.svc.view(p, access.Mask(&sub, p)))
+		if len(rooms) == limit {
+			break
+		}
+	}
+	return rooms, nil
+}
+
+// Creatable lists the categories in which the user may create rooms.
+func (x *Session) Creatable(context.Context) ([]chat.Category, error) {
+	sub, ok := x.svc.subject(x.user.ID)
+	if !ok {
+		return nil, chat.E(chat.KindForbidden, "the user is no longer served")
+	}
+	var out []chat.Category
+	for _, c := range x.svc.Categories() {
+		if access.Decide(&sub, access.Create, access.Place{Category: &c}).Allowed {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+// Info describes the pool.
+func (x *Session) Info() ServerInfo {
+	c := &x.svc.cfg
+	return ServerInfo{
+		Time: c.Now(), Limits: c.Limits, StoreGUID: x.svc.store.Identity(), RootGUID: x.svc.store.Identity(),
+		DisplayName: c.DisplayName, ManagementURL: c.ManagementURL,
+	}
+}
+
+// Preference and SetPreference keep an old client's labelled blobs.
+func (x *Session) Preference(ctx context.Context, label string) (chat.Preference, error) {
+	return x.svc.store.FindPreference(ctx, x.user.ID, label)
+}
+
+// SetPreference stores content and returns its new version.
+func (x *Session) SetPreference(ctx context.Context, label, content string) (version int64, err error) {
+	if label == "" || len(label) > chat.MaxNameLength {
+		return 0, chat.E(chat.KindInvalid, "a preference needs a label of up to 256 characters")
+	}
+	return x.svc.store.UpdatePreference(ctx, x.user.ID, label, content)
+}

@@ -1,0 +1,132 @@
+package channel
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"perch/chat"
+	"perch/chat/access"
+)
+
+// Join enters rooms, one Joined a room asked for, in that order. Joining a
+// joined room again is answered again and announced to nobody. The joins are
+// in the journal before it returns.
+func (x *Session) Join(ctx context.Context, guids []string) []Joined {
+	out := make([]Joined, len(guids))
+	places := make([]access.Place, len(guids))
+	masks := make([]chat.Permission, len(guids))
+	var entries []chat.Entry
+	for i, guid := range guids {
+		out[i].GUID = guid
+		p, sub, err := x.decide(access.Join, strings.ToLower(guid))
+		if err != nil {
+			out[i].Err = err
+			continue
+		}
+		places[i], masks[i] = p, access.Mask(&sub, p)
+		if x.joined(p.Room.ID) == nil {
+			entries = append(entries, x.entry(chat.EntryJoin, p.Room))
+		}
+	}
+	err := x.svc.commits.record(ctx, entries)
+	for i := range out {
+		if out[i].Err == nil {
+			out[i].Err = err
+		}
+		if out[i].Err != nil {
+			continue
+		}
+		out[i].People, out[i].Err = x.enter(places[i], masks[i], len(guids) > 1)
+		if out[i].Err == nil {
+			out[i].Room = x.svc.view(places[i], masks[i])
+		}
+	}
+	return out
+}
+
+// enter takes the seat, and returns the participants by display order.
+func (x *Session) enter(p access.Place, mask chat.Permission, batch bool) ([]Participant, error) {
+	x.mu.Lock()
+	if x.closed {
+		x.mu.Unlock()
+		return nil, chat.E(chat.KindForbidden, "the session has ended")
+	}
+	m := x.rooms[p.Room.ID]
+	if m == nil {
+		m = &membership{live: x.svc.hold(p.Room), guid: p.Room.GUID}
+		x.rooms[p.Room.ID] = m
+	}
+	answer := make(chan map[chat.PrincipalID]chat.Permission, 1)
+	m.live.put(work{kind: workJoin, session: x, mask: mask, batch: batch, joined: func(people map[chat.PrincipalID]chat.Permission) { answer <- people }})
+	x.mu.Unlock()
+	list := <-answer
+	people := make([]Participant, 0, len(list))
+	for id, mask := range list {
+		if u, ok := x.svc.dir.FindPrincipal(id); ok {
+			people = append(people, Participant{User: u, Permission: mask})
+		}
+	}
+	slices.SortFunc(people, func(a, b Participant) int { return strings.Compare(a.User.URI, b.User.URI) })
+	return people, nil
+}
+
+// view is a room as a user with the given mask sees it.
+func (s *Service) view(p access.Place, mask chat.Permission) RoomView {
+	v := RoomView{
+		Room: *p.Room, CategoryGUID: p.Category.GUID, CategoryName: p.Category.Name, Permission: mask,
+		Logged: p.Category.History, Files: p.Category.Files,
+		Invitations: p.Category.Invitations && p.Room.Invitations != chat.InvitationsOff, // XCCOS 7.3
+	}
+	if l := s.liveOf(p.Room.ID); l != nil {
+		v.Participants = int(l.people.Load())
+	}
+	v.CreatedByURI, v.UpdatedByURI = s.uriOf(p.Room.Audit.CreatedBy), s.uriOf(p.Room.Audit.UpdatedBy)
+	return v
+}
+
+func (s *Service) uriOf(id chat.PrincipalID) string {
+	p, _ := s.dir.FindPrincipal(id)
+	return p.URI
+}
+
+// Part leaves a room (KindNotJoined if it was not joined).
+func (x *Session) Part(ctx context.Context, guid string) (RoomRef, error) {
+	p, ok := x.svc.catalog.place(strings.ToLower(guid))
+	if !ok {
+		return RoomRef{}, chat.E(chat.KindNoSuchRoom, "")
+	}
+	m := x.joined(p.Room.ID)
+	if m == nil {
+		return RoomRef{}, chat.E(chat.KindNotJoined, "")
+	}
+	e := x.entry(chat.EntryPart, p.Room)
+	e.Cause = string(CauseLeft)
+	if err := x.svc.commits.record(ctx, []chat.Entry{e}); err != nil {
+		return RoomRef{}, err
+	}
+	done := make(chan struct{})
+	if !x.leave(m, false, func() { close(done) }) {
+		return m.live.ref, nil
+	}
+	<-done
+	return m.live.ref, nil
+}
+
+// leave gives the seat up; false if somebody else just did.
+func (x *Session) leave(m *membership, removed bool, done func()) bool {
+	x.mu.Lock()
+	if x.rooms[m.live.ref.ID] != m {
+		x.mu.Unlock()
+		return false
+	}
+	delete(x.rooms, m.live.ref.ID)
+	m.live.put(work{kind: workPart, session: x, removed: removed, done: func() {
+		x.svc.release(m.live)
+		if done != nil {
+			done()
+		}
+	}})
+	x.mu.Unlock()
+	return true
+}

@@ -1,0 +1,60 @@
+package channel
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"perch/chat"
+	"perch/chat/access"
+)
+
+// Post takes a message in. An error is a refusal: nothing was taken, rc is not
+// called. KindBusy: the room's queue is full. It does not block.
+func (x *Session) Post(p Post, rc Receipt) error {
+	place, _, err := x.decide(access.Post, p.RoomGUID)
+	if err != nil {
+		return err
+	}
+	m := x.joined(place.Room.ID)
+	if m == nil {
+		return chat.E(chat.KindNotJoined, "join the room before posting in it")
+	}
+	if err := x.svc.checkText(&p); err != nil {
+		return err
+	}
+	limit := int32(x.svc.cfg.Limits.WaitingPosts)
+	if m.live.waiting.Add(1) > limit {
+		m.live.waiting.Add(-1)
+		return chat.E(chat.KindBusy, "too many posts wait in this room, try again")
+	}
+	ok := x.svc.commits.add(job{
+		live: m.live, receipt: rc,
+		draft: chat.Draft{
+			Room: place.Room.ID, Author: x.user.ID, AuthorURI: x.user.URI, AuthorName: x.user.DisplayName,
+			At: chat.At(x.svc.cfg.Now()), Alert: p.Alert, Text: p.Text, Rich: p.Rich, Unlogged: !place.Category.History,
+		},
+		origin: chat.Origin{RoomGUID: place.Room.GUID, RoomName: place.Room.Name, Endpoint: x.opening.Endpoint},
+	})
+	if !ok {
+		m.live.waiting.Add(-1)
+		return chat.E(chat.KindBusy, "the server is stopping")
+	}
+	return nil
+}
+
+// checkText checks what is to be posted against the limits.
+func (s *Service) checkText(p *Post) error {
+	l := &s.cfg.Limits
+	switch {
+	case strings.TrimSpace(p.Text) == "":
+		return chat.E(chat.KindInvalid, "the message is empty")
+	case len(p.Text) > l.MessageBytes:
+		return chat.E(chat.KindTooLarge, fmt.Sprintf("the message has %d bytes, at most %d are allowed", len(p.Text), l.MessageBytes))
+	case len(p.Rich) > l.RichBytes:
+		return chat.E(chat.KindTooLarge, fmt.Sprintf("the rich text has %d bytes, at most %d are allowed", len(p.Rich), l.RichBytes))
+	case !utf8.ValidString(p.Text) || !utf8.ValidString(p.Rich):
+		return chat.E(chat.KindInvalid, "the text is not UTF-8")
+	}
+	return nil
+}

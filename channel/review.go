@@ -1,0 +1,125 @@
+package channel
+
+import (
+	"sync"
+
+	"perch/chat"
+	"perch/chat/access"
+)
+
+// reviewer looks again at who is in which room after a change of rights: of a
+// principal, a room or a category. Changes that come while it works are
+// remembered once each, so its queue is bounded by what there is.
+type reviewer struct {
+	wake chan struct{}
+	quit chan struct{}
+
+	mu     sync.Mutex                // guards the fields below
+	people map[chat.PrincipalID]bool // true: gone
+	rooms  map[chat.RoomID]struct{}
+	halted bool
+}
+
+func (r *reviewer) init() {
+	r.wake, r.quit = make(chan struct{}, 1), make(chan struct{})
+	r.people, r.rooms = map[chat.PrincipalID]bool{}, map[chat.RoomID]struct{}{}
+}
+
+// principal takes a change from the directory.
+func (r *reviewer) principal(c chat.PrincipalChange) {
+	if !c.Gone && !c.Rights {
+		return
+	}
+	r.mu.Lock()
+	r.people[c.ID] = r.people[c.ID] || c.Gone
+	r.mu.Unlock()
+	r.nudge()
+}
+
+// roomsChanged takes changes of rooms.
+func (r *reviewer) roomsChanged(ids ...chat.RoomID) {
+	r.mu.Lock()
+	for _, id := range ids {
+		r.rooms[id] = struct{}{}
+	}
+	r.mu.Unlock()
+	r.nudge()
+}
+
+func (r *reviewer) nudge() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (r *reviewer) stop() { close(r.quit) }
+
+func (r *reviewer) run(s *Service) {
+	for {
+		select {
+		case <-r.quit:
+			return
+		case <-r.wake:
+		}
+		r.mu.Lock()
+		people, rooms := r.people, r.rooms
+		r.people, r.rooms = map[chat.PrincipalID]bool{}, map[chat.RoomID]struct{}{}
+		r.mu.Unlock()
+		for id, gone := range people {
+			s.reviewPerson(id, gone)
+		}
+		for id := range rooms {
+			s.reviewRoom(id)
+		}
+	}
+}
+
+func (s *Service) reviewPerson(id chat.PrincipalID, gone bool) {
+	s.mu.Lock()
+	sessions := append([]*Session(nil), s.byUser[id]...)
+	s.mu.Unlock()
+	for _, x := range sessions {
+		if gone || !s.dir.Enabled(id) {
+			x.end(CauseRemoved)
+			continue
+		}
+		x.mu.Lock()
+		rooms := make([]*membership, 0, len(x.rooms))
+		for _, m := range x.rooms {
+			rooms = append(rooms, m)
+		}
+		x.mu.Unlock()
+		for _, m := range rooms {
+			s.reviewSeat(x, m)
+		}
+	}
+}
+
+func (s *Service) reviewRoom(id chat.RoomID) {
+	l := s.liveOf(id)
+	if l == nil {
+		return
+	}
+	seats := make(chan []*Session, 1)
+	l.put(work{kind: workSeats, seats: func(all []*Session) { seats <- all }})
+	for _, x := range <-seats {
+		if m := x.joined(id); m != nil {
+			s.reviewSeat(x, m)
+		}
+	}
+}
+
+// reviewSeat puts a session out of a room that its user may no longer be in,
+// and otherwise brings his mask up to date.
+func (s *Service) reviewSeat(x *Session, m *membership) {
+	p, sub, err := x.decide(access.Join, m.guid)
+	if err == nil {
+		m.live.put(work{kind: workMask, session: x, mask: access.Mask(&sub, p)})
+		return
+	}
+	e := x.entry(chat.EntryPart, &chat.Room{ID: m.live.ref.ID, GUID: m.guid, Name: m.live.ref.Name})
+	e.Cause = string(CauseRemoved)
+	s.commits.add(job{entries: []chat.Entry{e}})
+	x.leave(m, true, nil)
+}

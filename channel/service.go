@@ -1,0 +1,235 @@
+package channel
+
+import (
+	"context"
+	"log/slog"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"perch/chat"
+	"perch/chat/access"
+)
+
+// Config is what the service needs beside its store and directory.
+type Config struct {
+	Limits        chat.Limits // zero fields mean chat.DefaultLimits
+	Domain        string      // of room addresses
+	DisplayName   string
+	ManagementURL string
+	Workers       int // room loops that run at once; 0: one a processor
+	Now           func() time.Time
+	Log           *slog.Logger
+}
+
+// Service is the Channel service of one server.
+//
+// Goroutines: one committer, Workers room workers and one reviewer are started
+// by Start and waited for by Stop; so are the short ones that close a session.
+// Locks, in the order they may be taken: catalog.change, Session.mu,
+// Service.mu, liveRoom.mu, runQueue.mu, committer.mu. None is held while an
+// endpoint is called or the store is.
+type Service struct {
+	cfg     Config
+	store   chat.Store
+	dir     chat.Directory
+	catalog catalog
+	commits *committer
+	queue   *runQueue
+	review  reviewer
+	wg      sync.WaitGroup
+	unwatch func()
+	posts   atomic.Int64
+
+	mu       sync.Mutex // guards the fields below
+	live     map[chat.RoomID]*liveRoom
+	sessions map[*Session]struct{}
+	byUser   map[chat.PrincipalID][]*Session // oldest first
+	lost     map[seatKey][]string            // rooms of endpoints that lost their session
+	started  bool
+	stopped  bool
+}
+
+// seatKey names an endpoint of a user.
+type seatKey struct {
+	user     chat.PrincipalID
+	endpoint string
+}
+
+// New returns a service that is not started.
+func New(cfg Config, store chat.Store, dir chat.Directory) *Service {
+	fillLimits(&cfg.Limits)
+	if cfg.Workers == 0 {
+		cfg.Workers = runtime.GOMAXPROCS(0)
+	}
+	s := &Service{
+		cfg: cfg, store: store, dir: dir, queue: newRunQueue(),
+		live: map[chat.RoomID]*liveRoom{}, sessions: map[*Session]struct{}{},
+		byUser: map[chat.PrincipalID][]*Session{}, lost: map[seatKey][]string{},
+	}
+	s.commits = newCommitter(s)
+	s.review.init()
+	return s
+}
+
+func fillLimits(l *chat.Limits) {
+	d := chat.DefaultLimits()
+	for _, f := range [...]struct {
+		at *int
+		or int
+	}{
+		{&l.MessageBytes, d.MessageBytes},
+		{&l.StoryBytes, d.StoryBytes},
+		{&l.RichBytes, d.RichBytes},
+		{&l.SearchResults, d.SearchResults},
+		{&l.DefaultHistory, d.DefaultHistory},
+		{&l.HistoryRequest, d.HistoryRequest},
+		{&l.ParticipantLimit, d.ParticipantLimit},
+		{&l.WaitingPosts, d.WaitingPosts},
+	} {
+		if *f.at == 0 {
+			*f.at = f.or
+		}
+	}
+}
+
+// Start reads the categories and rooms and begins to serve.
+func (s *Service) Start(ctx context.Context) error {
+	if err := s.catalog.load(ctx, s.store); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.started = true
+	s.mu.Unlock()
+	s.wg.Go(s.commits.run)
+	for range s.cfg.Workers {
+		s.wg.Go(s.queue.work)
+	}
+	s.wg.Go(func() { s.review.run(s) })
+	s.unwatch = s.dir.Watch(s.review.principal)
+	return nil
+}
+
+// Stop closes all sessions, lets what is queued reach the store, and waits for
+// every goroutine. It is idempotent.
+func (s *Service) Stop(ctx context.Context) error {
+	s.mu.Lock()
+	if s.stopped || !s.started {
+		s.stopped = true
+		s.mu.Unlock()
+		return nil
+	}
+	s.stopped = true
+	open := make([]*Session, 0, len(s.sessions))
+	for x := range s.sessions {
+		open = append(open, x)
+	}
+	s.mu.Unlock()
+	s.unwatch()
+	for _, x := range open {
+		x.end(CauseShutdown)
+	}
+	s.review.stop()
+	s.commits.stop()
+	s.queue.stop()
+	done := make(chan struct{})
+	go func() { s.wg.Wait(); close(done) }() // ends with the service's last goroutine
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return chat.Wrap(chat.KindUnknown, "the channel service did not stop in time", ctx.Err())
+	}
+}
+
+// subject is a user as chat/access sees him.
+func (s *Service) subject(user chat.PrincipalID) (access.Subject, bool) {
+	p, ok := s.dir.FindPrincipal(user)
+	if !ok {
+		return access.Subject{}, false
+	}
+	return access.Subject{User: p, Affiliations: s.dir.Affiliations(user), Enabled: s.dir.Enabled(user)}, true
+}
+
+// Open opens a session for one endpoint of a user. If the endpoint lost an
+// earlier one, its rooms are joined again before Open returns (SIPE 7.2).
+func (s *Service) Open(ctx context.Context, o Opening) (*Session, error) {
+	p, ok := s.dir.FindPrincipal(o.User)
+	if !ok || p.State != chat.PrincipalActive || !s.dir.Enabled(o.User) {
+		return nil, chat.E(chat.KindForbidden, "the user may not use persistent chat")
+	}
+	x := &Session{svc: s, user: p, opening: o, key: seatKey{o.User, o.Endpoint}, rooms: map[chat.RoomID]*membership{}}
+	s.mu.Lock()
+	if s.stopped || !s.started {
+		s.mu.Unlock()
+		return nil, chat.E(chat.KindBusy, "the server is stopping")
+	}
+	s.sessions[x] = struct{}{}
+	s.byUser[o.User] = append(s.byUser[o.User], x)
+	rooms := s.lost[x.key]
+	delete(s.lost, x.key)
+	s.mu.Unlock()
+	if len(rooms) > 0 {
+		x.Join(ctx, rooms) // what he may no longer join is left out
+	}
+	return x, nil
+}
+
+// Forget drops the rooms kept for an endpoint that lost its session: its
+// registration has ended.
+func (s *Service) Forget(user chat.PrincipalID, endpoint string) {
+	s.mu.Lock()
+	delete(s.lost, seatKey{user, endpoint})
+	s.mu.Unlock()
+}
+
+// remove takes a closed session off the books. The rooms of a lost one pass to
+// the endpoint's newest other session, which is returned, or are kept.
+func (s *Service) remove(x *Session, cause Cause, rooms []string) (heir *Session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sessions, x)
+	mine := s.byUser[x.user.ID]
+	for i := len(mine) - 1; i >= 0; i-- {
+		switch {
+		case mine[i] == x:
+			mine = append(mine[:i:i], mine[i+1:]...)
+		case heir == nil && mine[i].key == x.key:
+			heir = mine[i]
+		}
+	}
+	if len(mine) == 0 {
+		delete(s.byUser, x.user.ID)
+	} else {
+		s.byUser[x.user.ID] = mine
+	}
+	if cause != CauseLost || len(rooms) == 0 {
+		return nil
+	}
+	if heir == nil && !s.stopped {
+		s.lost[x.key] = rooms
+	}
+	return heir
+}
+
+// Status is a snapshot for administrators.
+type Status struct {
+	Categories, Rooms, LiveRooms, Sessions, Participants int
+	Posts                                                int64 // since start
+	Waiting                                              int   // jobs that wait for the store
+}
+
+// Status counts.
+func (s *Service) Status() Status {
+	st := Status{Posts: s.posts.Load(), Waiting: s.commits.waiting()}
+	st.Categories, st.Rooms = s.catalog.count()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st.LiveRooms, st.Sessions, st.Participants = len(s.live), len(s.sessions), len(s.byUser)
+	return st
+}
+
+// foldName is how names are compared.
+func foldName(name string) string { return strings.ToLower(strings.TrimSpace(name)) }

@@ -8,10 +8,8 @@ import (
 // Get returns the first value of a header, found by its long or compact name
 // without regard to case, or nil.
 func (m *Message) Get(name string) []byte {
-	for v := range m.All(name) {
-		return v
-	}
-	return nil
+	value, _ := find(m.headers(), name)
+	return value
 }
 
 // All yields the values of every header line of that name, in order. A line
@@ -19,19 +17,8 @@ func (m *Message) Get(name string) []byte {
 // yielded as if it were not.
 func (m *Message) All(name string) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		_, rest := cutLine(m.Head)
-		for len(rest) > 0 {
-			var line []byte
-			line, rest = cutHeader(rest)
-			colon := bytes.IndexByte(line, ':')
-			if colon <= 0 || !sameName(trimRight(line[:colon]), name) {
-				continue
-			}
-			value := trim(line[colon+1:])
-			if value == nil {
-				value = []byte{}
-			}
-			if !yield(unfold(value)) {
+		for value, rest := find(m.headers(), name); value != nil; value, rest = find(rest, name) {
+			if !yield(value) {
 				return
 			}
 		}
@@ -41,14 +28,41 @@ func (m *Message) All(name string) iter.Seq[[]byte] {
 // Has says whether one of the comma-separated, case-insensitive tokens of
 // the header's lines equals token (Supported, Require, Allow-Events).
 func (m *Message) Has(name, token string) bool {
-	for v := range m.All(name) {
-		for part := range bytes.SplitSeq(v, []byte{','}) {
+	for value, rest := find(m.headers(), name); value != nil; value, rest = find(rest, name) {
+		for part := range bytes.SplitSeq(value, []byte{','}) {
 			if equalFold(trim(part), token) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// headers is the head without the start line.
+func (m *Message) headers() []byte {
+	_, rest := cutLine(m.Head)
+	return rest
+}
+
+// find returns the value of the first header of that name, which is not nil
+// even when empty, and what follows it.
+func find(headers []byte, name string) (value, rest []byte) {
+	rest = headers
+	for len(rest) > 0 {
+		var header []byte
+		var folded bool
+		header, rest, folded = cutHeader(rest)
+		colon := bytes.IndexByte(header, ':')
+		if colon <= 0 || !sameName(trimRight(header[:colon]), name) {
+			continue
+		}
+		value = trim(header[colon+1:])
+		if folded {
+			value = unfold(value)
+		}
+		return value, rest
+	}
+	return nil, nil
 }
 
 // Tag returns the tag parameter of a From or To value, or nil.
@@ -58,8 +72,10 @@ func Tag(value []byte) []byte {
 }
 
 // Param returns a parameter of a header value (after the closing '>' if there
-// is one), unquoted, by name without regard to case.
+// is one), unquoted, by name without regard to case. Of several values,
+// separated by commas, it is that of the first.
 func Param(value []byte, name string) ([]byte, bool) {
+	value, _ = cutElement(value)
 	rest := afterAddress(value)
 	for {
 		i := indexUnquoted(rest, ';')
@@ -73,7 +89,7 @@ func Param(value []byte, name string) ([]byte, bool) {
 		}
 		key, val, _ := bytes.Cut(part, []byte{'='})
 		if equalFold(trim(key), name) {
-			return bytes.Trim(trim(val), `"`), true
+			return unquote(trim(val)), true
 		}
 	}
 }
@@ -102,56 +118,12 @@ func afterAddress(value []byte) []byte {
 	return value
 }
 
-// indexUnquoted finds c outside of quoted strings.
-func indexUnquoted(b []byte, c byte) int {
-	if bytes.IndexByte(b, '"') < 0 {
-		return bytes.IndexByte(b, c)
+func sameName(name []byte, want string) bool {
+	if len(name) == 1 && len(want) > 1 {
+		long := compact(name[0])
+		return long != "" && equalFold([]byte(long), want)
 	}
-	quoted := false
-	for i := 0; i < len(b); i++ {
-		switch {
-		case quoted && b[i] == '\\':
-			i++
-		case b[i] == '"':
-			quoted = !quoted
-		case !quoted && b[i] == c:
-			return i
-		}
-	}
-	return -1
-}
-
-// canonical maps the header names that the parser looks for, long or compact,
-// to their lower-case long form, and every other name to "".
-func canonical(name []byte) string {
-	switch len(name) {
-	case 1:
-		return compact(name[0])
-	case 2:
-		return pick(name, "to")
-	case 3:
-		return pick(name, "via")
-	case 4:
-		if name[0]|0x20 == 'c' {
-			return pick(name, "cseq")
-		}
-		return pick(name, "from")
-	case 7:
-		if len(name) == 7 && name[1]|0x20 == 'a' {
-			return pick(name, "call-id")
-		}
-		return pick(name, "contact")
-	case 12:
-		return pick(name, "content-type")
-	}
-	return ""
-}
-
-func pick(name []byte, want string) string {
-	if equalFold(name, want) {
-		return want
-	}
-	return ""
+	return equalFold(name, want)
 }
 
 // compact is the long form of a compact header name (RFC 3261 7.3.3, and the
@@ -190,80 +162,4 @@ func compact(c byte) string {
 		return "referred-by"
 	}
 	return ""
-}
-
-func sameName(name []byte, want string) bool {
-	if len(name) == 1 && len(want) > 1 {
-		long := compact(name[0])
-		return long != "" && equalFold([]byte(long), want)
-	}
-	return equalFold(name, want)
-}
-
-// equalFold compares ASCII without regard to case.
-func equalFold(b []byte, s string) bool {
-	if len(b) != len(s) {
-		return false
-	}
-	for i := range b {
-		x, y := b[i], s[i]
-		if x != y && (x|0x20 != y|0x20 || x|0x20 < 'a' || x|0x20 > 'z') {
-			return false
-		}
-	}
-	return true
-}
-
-func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
-
-func trim(b []byte) []byte {
-	for len(b) > 0 && isSpace(b[0]) {
-		b = b[1:]
-	}
-	return trimRight(b)
-}
-
-func trimRight(b []byte) []byte {
-	for len(b) > 0 && isSpace(b[len(b)-1]) {
-		b = b[:len(b)-1]
-	}
-	return b
-}
-
-// isToken says whether b is a token (RFC 3261 25.1).
-func isToken(b []byte) bool {
-	for _, c := range b {
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {
-			continue
-		}
-		if bytes.IndexByte([]byte("-.!%*_+`'~"), c) < 0 {
-			return false
-		}
-	}
-	return len(b) > 0
-}
-
-// unfold replaces line folds by a blank; without one it returns value itself.
-func unfold(value []byte) []byte {
-	if bytes.IndexByte(value, '\n') < 0 {
-		return value
-	}
-	out := make([]byte, 0, len(value))
-	for line := range bytes.SplitSeq(value, []byte{'\n'}) {
-		if len(out) > 0 {
-			out = append(out, ' ')
-		}
-		out = append(out, trim(line)...)
-	}
-	return out
-}
-
-// methodOf interns the methods that are known.
-func methodOf(b []byte) Method {
-	for _, m := range [...]Method{INFO, REGISTER, INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, SUBSCRIBE, NOTIFY, BENOTIFY, SERVICE, MESSAGE, PRACK, REFER} {
-		if string(b) == string(m) {
-			return m
-		}
-	}
-	return Method(b)
 }

@@ -44,8 +44,11 @@ type Message struct {
 	Seq                                               uint32 // number of CSeq
 	SeqMethod                                         Method // method of CSeq
 
-	version  []byte // "SIP/2.0"
-	repeated bool   // a header that may stand once stands twice
+	version     []byte // "SIP/2.0"
+	maxForwards []byte
+	length      int // what Content-Length says; 0 without one
+	hasLength   bool
+	repeated    bool // a header that may stand once stands twice
 }
 
 // IsRequest tells a request from a response.
@@ -56,9 +59,7 @@ func (m *Message) Clone() *Message {
 	buf := make([]byte, 0, len(m.Head)+len(m.Body))
 	buf = append(append(buf, m.Head...), m.Body...)
 	c := new(Message)
-	if c.readHead(buf[:len(m.Head)]) != nil { // what was read once is read again, as far as it goes
-		c.Head = buf[:len(m.Head)]
-	}
+	_ = c.readHead(buf[:len(m.Head)]) // a defect was told when m was read
 	c.Body = buf[len(m.Head):]
 	return c
 }

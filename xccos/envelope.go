@@ -49,6 +49,7 @@ type Primitive struct {
 func Decode(body []byte) (*Envelope, error) {
 	t := trees.Get().(*tree)
 	t.elements, t.attrs, t.arena = t.elements[:0], t.attrs[:0], t.arena[:0]
+	t.source = body
 	s := scanner{in: body, t: t}
 	if err := s.parse(); err != nil {
 		trees.Put(t)
@@ -210,4 +211,14 @@ func AppendEscaped(dst []byte, s string) []byte {
 func appendAttr(dst []byte, name, value string) []byte {
 	dst = append(append(append(dst, ' '), name...), `="`...)
 	return append(AppendEscaped(dst, value), '"')
+}
+
+// Source is the body that the primitive came in, cut to a length that suits a log.
+func (p *Primitive) Source() string {
+	const most = 4096
+	t := p.Element.t
+	if t == nil {
+		return ""
+	}
+	return string(t.source[:min(len(t.source), most)])
 }

@@ -24,6 +24,7 @@ type tree struct {
 	elements []element
 	attrs    []attr
 	arena    []byte
+	source   []byte
 }
 
 type element struct {

@@ -1,0 +1,263 @@
+package chattest
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"perch/chat"
+)
+
+func (s *memory) ListPrincipals(ctx context.Context) ([]chat.Principal, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	var out []chat.Principal
+	for _, id := range slices.Sorted(maps.Keys(s.principals)) {
+		if p := s.principals[id]; p.State != chat.PrincipalDeleted {
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+func (s *memory) ListMemberships(ctx context.Context) ([]chat.Membership, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.memberships)), nil
+}
+
+func (s *memory) CreatePrincipals(ctx context.Context, p []chat.Principal, cred []chat.Credentials, e []chat.Entry) ([]chat.Principal, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	taken := map[string]bool{}
+	for _, q := range s.principals {
+		if q.State != chat.PrincipalDeleted {
+			taken[fold(q.Name)], taken[q.URI] = true, true
+		}
+	}
+	for _, q := range p {
+		if taken[fold(q.Name)] || taken[q.URI] {
+			return nil, chat.E(chat.KindDuplicateName, "somebody is named "+q.Name+" already")
+		}
+		taken[fold(q.Name)], taken[q.URI] = true, true
+	}
+	out := slices.Clone(p)
+	for i := range out {
+		out[i].ID = chat.PrincipalID(s.id())
+		s.principals[out[i].ID] = out[i]
+		if cred != nil {
+			s.credentials[out[i].ID] = cred[i]
+		}
+	}
+	s.write(e...)
+	return out, nil
+}
+
+func (s *memory) UpdatePrincipal(ctx context.Context, p chat.Principal, e chat.Entry) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	if _, ok := s.principals[p.ID]; !ok {
+		return chat.E(chat.KindNoSuchPrincipal, "")
+	}
+	s.principals[p.ID] = p
+	s.write(e)
+	if p.State == chat.PrincipalDeleted {
+		s.erase(p.ID)
+	}
+	return nil
+}
+
+// erase takes away all that a deleted principal had.
+func (s *memory) erase(id chat.PrincipalID) {
+	maps.DeleteFunc(s.memberships, func(m chat.Membership, _ bool) bool { return m.Group == id || m.Member == id })
+	delete(s.credentials, id)
+	delete(s.policies, id)
+	delete(s.contacts, id)
+	delete(s.publications, id)
+	delete(s.preferences, id)
+	out := func(list []chat.PrincipalID) []chat.PrincipalID {
+		return slices.DeleteFunc(slices.Clone(list), func(x chat.PrincipalID) bool { return x == id })
+	}
+	for k, r := range s.rooms {
+		r.Members, r.Managers, r.Presenters = out(r.Members), out(r.Managers), out(r.Presenters)
+		s.rooms[k] = r
+	}
+	for k, c := range s.categories {
+		c.Allowed, c.Denied, c.Creators = out(c.Allowed), out(c.Denied), out(c.Creators)
+		s.categories[k] = c
+	}
+}
+
+func (s *memory) UpdateMemberships(ctx context.Context, add, remove []chat.Membership, e []chat.Entry) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	for _, m := range remove {
+		delete(s.memberships, m)
+	}
+	for _, m := range add {
+		s.memberships[m] = true
+	}
+	s.write(e...)
+	return nil
+}
+
+func (s *memory) FindCredentials(ctx context.Context, user chat.PrincipalID) (chat.Credentials, error) {
+	if err := s.begin(ctx); err != nil {
+		return chat.Credentials{}, err
+	}
+	defer s.mu.Unlock()
+	return s.credentials[user], nil
+}
+
+func (s *memory) UpdateCredentials(ctx context.Context, user chat.PrincipalID, c chat.Credentials, e chat.Entry) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	s.credentials[user] = chat.Credentials{Password: c.Password, NTHash: slices.Clone(c.NTHash)}
+	s.write(e)
+	return nil
+}
+
+func (s *memory) ListPolicies(ctx context.Context) ([]chat.Policy, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	var out []chat.Policy
+	for _, id := range slices.Sorted(maps.Keys(s.policies)) {
+		out = append(out, chat.Policy{User: id, EnablePersistentChat: s.policies[id]})
+	}
+	return out, nil
+}
+
+func (s *memory) UpdatePolicy(ctx context.Context, p chat.Policy, e chat.Entry) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	s.policies[p.User] = p.EnablePersistentChat
+	s.write(e)
+	return nil
+}
+
+func (s *memory) DeletePolicy(ctx context.Context, user chat.PrincipalID, e chat.Entry) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	delete(s.policies, user)
+	s.write(e)
+	return nil
+}
+
+func (s *memory) FindContacts(ctx context.Context, user chat.PrincipalID) (chat.ContactList, error) {
+	if err := s.begin(ctx); err != nil {
+		return chat.ContactList{}, err
+	}
+	defer s.mu.Unlock()
+	l, ok := s.contacts[user]
+	if !ok {
+		return chat.ContactList{Version: 1, Groups: []chat.ContactGroup{{ID: 1, Name: "~"}}}, nil
+	}
+	return cloneContacts(l), nil
+}
+
+func cloneContacts(l chat.ContactList) chat.ContactList {
+	l.Groups, l.Contacts = slices.Clone(l.Groups), slices.Clone(l.Contacts)
+	for i := range l.Contacts {
+		l.Contacts[i].Groups = slices.Clone(l.Contacts[i].Groups)
+	}
+	return l
+}
+
+func (s *memory) UpdateContacts(ctx context.Context, user chat.PrincipalID, l chat.ContactList) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	version := int64(1)
+	if old, ok := s.contacts[user]; ok {
+		version = old.Version
+	}
+	if l.Version != version+1 {
+		return chat.E(chat.KindCollision, "")
+	}
+	s.contacts[user] = cloneContacts(l)
+	return nil
+}
+
+func (s *memory) ListPublications(ctx context.Context, user chat.PrincipalID) ([]chat.Publication, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	out := slices.Collect(maps.Values(s.publications[user]))
+	slices.SortFunc(out, comparePublications)
+	return out, nil
+}
+
+func comparePublications(a, b chat.Publication) int {
+	if a.Category != b.Category {
+		if a.Category < b.Category {
+			return -1
+		}
+		return 1
+	}
+	if a.Instance != b.Instance {
+		return int(a.Instance - b.Instance)
+	}
+	return a.Container - b.Container
+}
+
+func (s *memory) UpdatePublications(ctx context.Context, user chat.PrincipalID, put []chat.Publication, remove []chat.PublicationKey) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	if s.publications[user] == nil {
+		s.publications[user] = map[chat.PublicationKey]chat.Publication{}
+	}
+	for _, k := range remove {
+		delete(s.publications[user], k)
+	}
+	for _, p := range put {
+		s.publications[user][p.PublicationKey] = p
+	}
+	return nil
+}
+
+func (s *memory) FindPreference(ctx context.Context, user chat.PrincipalID, label string) (chat.Preference, error) {
+	if err := s.begin(ctx); err != nil {
+		return chat.Preference{}, err
+	}
+	defer s.mu.Unlock()
+	p, ok := s.preferences[user][label]
+	if !ok {
+		return p, chat.E(chat.KindInvalid, "no such preference")
+	}
+	return p, nil
+}
+
+func (s *memory) UpdatePreference(ctx context.Context, user chat.PrincipalID, label, content string) (int64, error) {
+	if err := s.begin(ctx); err != nil {
+		return 0, err
+	}
+	defer s.mu.Unlock()
+	if s.preferences[user] == nil {
+		s.preferences[user] = map[string]chat.Preference{}
+	}
+	p := chat.Preference{Label: label, Version: s.preferences[user][label].Version + 1, Content: content}
+	s.preferences[user][label] = p
+	return p.Version, nil
+}

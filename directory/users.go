@@ -1,0 +1,286 @@
+package directory
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/md4" //nolint:staticcheck // NTLM is made of it
+
+	"perch/chat"
+)
+
+// NewUser describes a user to create.
+type NewUser struct {
+	Name        string // part of the address before the @
+	DisplayName string
+	Email       string
+	Company     string
+	Password    string // may be empty: then the user cannot sign in by password
+	NTLM        bool   // keep the NT hash, which is as good as the password
+}
+
+// entry is the journal's record of a change of a principal.
+func (s *Service) entry(before, after *chat.Principal) chat.Entry {
+	b, err := json.Marshal(map[string]*chat.Principal{"before": before, "after": after})
+	if err != nil {
+		b = nil // plain structs always marshal
+	}
+	return chat.Entry{Kind: chat.EntryPerson, At: chat.At(s.cfg.Now()), Detail: string(b)}
+}
+
+// CheckName says what is wrong with a user's or group's name.
+func CheckName(name string) error {
+	switch {
+	case name == "":
+		return chat.E(chat.KindInvalid, "a name is needed")
+	case utf8.RuneCountInString(name) > 64:
+		return chat.E(chat.KindInvalid, fmt.Sprintf("the name %.20s... is longer than 64 characters", name))
+	}
+	for _, r := range name {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-", r) {
+			continue
+		}
+		return chat.E(chat.KindInvalid, fmt.Sprintf("the name %q may hold letters a-z, digits, '.', '_' and '-'", name))
+	}
+	if strings.EqualFold(name, "everyone") {
+		return chat.E(chat.KindInvalid, `"everyone" means the whole domain`)
+	}
+	return nil
+}
+
+// CreateUsers creates users together, or none of them.
+func (s *Service) CreateUsers(ctx context.Context, users []NewUser) ([]chat.Principal, error) {
+	principals := make([]chat.Principal, len(users))
+	credentials := make([]chat.Credentials, len(users))
+	entries := make([]chat.Entry, len(users))
+	for i, u := range users {
+		name := strings.ToLower(strings.TrimSpace(u.Name))
+		if err := CheckName(name); err != nil {
+			return nil, err
+		}
+		p := s.newPrincipal(chat.KindUser, name, strings.TrimSpace(u.DisplayName))
+		p.Email, p.Company = u.Email, u.Company
+		c, err := s.credentials(u.Password, u.NTLM)
+		if err != nil {
+			return nil, err
+		}
+		principals[i], credentials[i], entries[i] = p, c, s.entry(nil, &p)
+	}
+	return s.create(ctx, principals, credentials, entries)
+}
+
+func (s *Service) create(ctx context.Context, p []chat.Principal, c []chat.Credentials, e []chat.Entry) ([]chat.Principal, error) {
+	s.change.Lock()
+	defer s.change.Unlock()
+	made, err := s.store.CreatePrincipals(ctx, p, c, e)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	for i := range made {
+		q := made[i]
+		s.putLocked(&q)
+	}
+	s.mu.Unlock()
+	return made, nil
+}
+
+func (s *Service) credentials(password string, ntlm bool) (chat.Credentials, error) {
+	var c chat.Credentials
+	if password == "" {
+		if ntlm {
+			return c, chat.E(chat.KindInvalid, "NTLM sign-in needs a password")
+		}
+		return c, nil
+	}
+	hash, err := s.hasher.hash(password)
+	if err != nil {
+		return c, chat.Wrap(chat.KindUnknown, "hashing a password", err)
+	}
+	c.Password = hash
+	if ntlm {
+		c.NTHash = ntHash(password)
+	}
+	return c, nil
+}
+
+// ntHash is MD4 of the password in UTF-16 (MS-NLMP 3.3.1).
+func ntHash(password string) []byte {
+	h := md4.New()
+	for _, u := range utf16.Encode([]rune(password)) {
+		h.Write([]byte{byte(u), byte(u >> 8)})
+	}
+	return h.Sum(nil)
+}
+
+// UserPatch changes a user; nil leaves a thing as it is.
+type UserPatch struct{ DisplayName, Email, Company *string }
+
+// UpdateUser changes a user's particulars.
+func (s *Service) UpdateUser(ctx context.Context, id chat.PrincipalID, patch UserPatch) (chat.Principal, error) {
+	return s.update(ctx, id, chat.PrincipalChange{ID: id, Rights: true}, func(p *chat.Principal) {
+		for _, f := range [...]struct{ at, to *string }{{&p.DisplayName, patch.DisplayName}, {&p.Email, patch.Email}, {&p.Company, patch.Company}} {
+			if f.to != nil {
+				*f.at = *f.to
+			}
+		}
+	})
+}
+
+// Disable stops a user from using the server at once; Enable undoes it.
+func (s *Service) Disable(ctx context.Context, id chat.PrincipalID) error {
+	_, err := s.update(ctx, id, chat.PrincipalChange{ID: id, Gone: true}, func(p *chat.Principal) { p.State = chat.PrincipalDisabled })
+	return err
+}
+
+// Enable lets a disabled user in again.
+func (s *Service) Enable(ctx context.Context, id chat.PrincipalID) error {
+	_, err := s.update(ctx, id, chat.PrincipalChange{ID: id, Rights: true}, func(p *chat.Principal) { p.State = chat.PrincipalActive })
+	return err
+}
+
+// Delete deletes a user or group for good; his messages stay.
+func (s *Service) Delete(ctx context.Context, id chat.PrincipalID) error {
+	if id == s.domain {
+		return chat.E(chat.KindInvalid, "the domain cannot be deleted")
+	}
+	held := s.Members(id)
+	_, err := s.update(ctx, id, chat.PrincipalChange{ID: id, Gone: true}, func(p *chat.Principal) { p.State = chat.PrincipalDeleted })
+	if err == nil {
+		s.tellRights(held)
+	}
+	return err
+}
+
+func (s *Service) update(ctx context.Context, id chat.PrincipalID, change chat.PrincipalChange, edit func(p *chat.Principal)) (chat.Principal, error) {
+	s.change.Lock()
+	defer s.change.Unlock()
+	old, ok := s.FindPrincipal(id)
+	if !ok {
+		return chat.Principal{}, chat.E(chat.KindNoSuchPrincipal, "")
+	}
+	p := old
+	edit(&p)
+	p.Audit.UpdatedAt = chat.At(s.cfg.Now())
+	if err := s.store.UpdatePrincipal(ctx, p, s.entry(&old, &p)); err != nil {
+		return chat.Principal{}, err
+	}
+	s.mu.Lock()
+	s.putLocked(&p)
+	if p.State == chat.PrincipalDeleted {
+		s.unlinkLocked(id)
+	}
+	s.mu.Unlock()
+	s.watch.tell(change)
+	return p, nil
+}
+
+// SetPassword changes a user's password. The NT hash is made anew if his NTLM
+// sign-in is enabled, or ntlm says so.
+func (s *Service) SetPassword(ctx context.Context, id chat.PrincipalID, password string, ntlm *bool) error {
+	if password == "" {
+		return chat.E(chat.KindInvalid, "the password is empty")
+	}
+	s.change.Lock()
+	defer s.change.Unlock()
+	old, err := s.store.FindCredentials(ctx, id)
+	if err != nil {
+		return err
+	}
+	keep := len(old.NTHash) > 0
+	if ntlm != nil {
+		keep = *ntlm
+	}
+	c, err := s.credentials(password, keep)
+	if err != nil {
+		return err
+	}
+	return s.storeCredentials(ctx, id, c)
+}
+
+// DisableNTLM forgets a user's NT hash. To enable NTLM set a password: the
+// hash can be made of nothing else.
+func (s *Service) DisableNTLM(ctx context.Context, id chat.PrincipalID) error {
+	s.change.Lock()
+	defer s.change.Unlock()
+	c, err := s.store.FindCredentials(ctx, id)
+	if err != nil {
+		return err
+	}
+	c.NTHash = nil
+	return s.storeCredentials(ctx, id, c)
+}
+
+func (s *Service) storeCredentials(ctx context.Context, id chat.PrincipalID, c chat.Credentials) error {
+	p, ok := s.FindPrincipal(id)
+	if !ok {
+		return chat.E(chat.KindNoSuchPrincipal, "")
+	}
+	e := s.entry(&p, &p)
+	e.Cause = "credentials"
+	if err := s.store.UpdateCredentials(ctx, id, c, e); err != nil {
+		return err
+	}
+	s.watch.tell(chat.PrincipalChange{ID: id, Secret: true})
+	return nil
+}
+
+// CheckPassword says who signs in with a password, or KindForbidden, which
+// takes as long for a user who does not exist.
+func (s *Service) CheckPassword(ctx context.Context, login, password string) (chat.Principal, error) {
+	p, found := s.login(login, "")
+	var c chat.Credentials
+	if found {
+		var err error
+		if c, err = s.store.FindCredentials(ctx, p.ID); err != nil {
+			return chat.Principal{}, err
+		}
+	}
+	if !s.hasher.check(password, c.Password) || p.State != chat.PrincipalActive {
+		return chat.Principal{}, chat.E(chat.KindForbidden, "the name or the password is wrong")
+	}
+	return p, nil
+}
+
+// NTHash is the secret of the user who signs in by NTLM under a login name:
+// "alice", "alice@example.test", or "alice" with a domain beside it.
+func (s *Service) NTHash(ctx context.Context, login, domain string) (chat.Principal, []byte, error) {
+	p, found := s.login(login, domain)
+	if !found {
+		return chat.Principal{}, nil, chat.E(chat.KindForbidden, "no such user")
+	}
+	if p.State != chat.PrincipalActive {
+		return p, nil, chat.E(chat.KindForbidden, "the user is disabled")
+	}
+	c, err := s.store.FindCredentials(ctx, p.ID)
+	if err != nil {
+		return p, nil, err
+	}
+	if len(c.NTHash) == 0 {
+		return p, nil, chat.E(chat.KindForbidden, "NTLM sign-in is not enabled for the user")
+	}
+	return p, c.NTHash, nil
+}
+
+func (s *Service) login(login, _ string) (chat.Principal, bool) {
+	name := strings.ToLower(login)
+	if i := strings.LastIndexByte(name, '\\'); i >= 0 {
+		name = name[i+1:]
+	}
+	name = strings.TrimPrefix(name, "sip:")
+	if !strings.Contains(name, "@") {
+		name += "@" + strings.ToLower(s.cfg.Domain)
+	}
+	p, ok := s.FindURI("sip:" + name)
+	return p, ok && p.Kind == chat.KindUser
+}
+
+// SignIns says by what a user can sign in.
+func (s *Service) SignIns(ctx context.Context, id chat.PrincipalID) (password, ntlm bool, err error) {
+	c, err := s.store.FindCredentials(ctx, id)
+	return c.Password != "", len(c.NTHash) > 0, err
+}

@@ -1,0 +1,27 @@
+package chatsip
+
+import (
+	"context"
+
+	"perch/channel"
+	"perch/chat"
+	"perch/xccos"
+)
+
+// bjoin enters several rooms; those that fail are named by fib (XCCOS 4.5).
+func bjoin(ctx context.Context, l *link, x *channel.Session, p *xccos.Primitive) (func([]byte) []byte, error) {
+	rooms := p.Rooms()
+	if len(rooms) == 0 {
+		return nil, chat.E(chat.KindInvalid, "the command names no room")
+	}
+	var guids []string
+	var foreign []channel.Joined
+	for _, r := range rooms {
+		if r.Domain != l.front.cfg.Domain {
+			foreign = append(foreign, channel.Joined{GUID: r.GUID, Err: chat.E(chat.KindNoSuchRoom, "")})
+			continue
+		}
+		guids = append(guids, r.GUID)
+	}
+	return l.joined(append(x.Join(ctx, guids), foreign...)), nil
+}

@@ -1,0 +1,109 @@
+package sqlite_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"perch/chat"
+	"perch/store/sqlite"
+)
+
+func open(b testing.TB, rooms int) (*sqlite.Store, []chat.Room) {
+	b.Helper()
+	ctx := context.Background()
+	s, err := sqlite.Open(ctx, filepath.Join(b.TempDir(), "perch.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	c, err := s.CreateCategory(ctx, chat.Category{GUID: uuid.NewString(), Name: "Trading", History: true}, chat.Entry{Kind: chat.EntryCat})
+	if err != nil {
+		b.Fatal(err)
+	}
+	list := make([]chat.Room, rooms)
+	for i := range list {
+		list[i] = chat.Room{GUID: uuid.NewString(), Category: c.ID, Name: fmt.Sprint("room ", i), Behavior: chat.Normal}
+	}
+	list, err = s.CreateRooms(ctx, list, make([]chat.Entry, rooms))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return s, list
+}
+
+func draft(r *chat.Room) chat.Batch {
+	return chat.Batch{
+		Drafts:  []chat.Draft{{Room: r.ID, Author: 1, AuthorURI: "sip:alice@example.test", AuthorName: "Alice", At: 1, Text: "a message of the length that people write in chat rooms, give or take"}},
+		Origins: []chat.Origin{{RoomGUID: r.GUID, RoomName: r.Name, Endpoint: "b34afb6ebb23"}},
+	}
+}
+
+// BenchmarkAppend is durable posts from concurrent posters, one draft a call.
+func BenchmarkAppend(b *testing.B) {
+	for _, posters := range []int{1, 16, 128} {
+		b.Run(fmt.Sprintf("posters=%d", posters), func(b *testing.B) {
+			s, rooms := open(b, 200)
+			var next atomic.Int64
+			b.SetParallelism(max(1, posters/2))
+			b.ReportAllocs()
+			b.ResetTimer()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					r := &rooms[int(next.Add(1))%len(rooms)]
+					if _, err := s.Append(context.Background(), draft(r)); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "posts/s")
+		})
+	}
+}
+
+// BenchmarkAppendBatch is durable posts in batches, as the channel service
+// hands them over.
+func BenchmarkAppendBatch(b *testing.B) {
+	for _, size := range []int{1, 16, 128, 512} {
+		b.Run(fmt.Sprintf("batch=%d", size), func(b *testing.B) {
+			s, rooms := open(b, 200)
+			var batch chat.Batch
+			for i := range size {
+				d := draft(&rooms[i%len(rooms)])
+				batch.Drafts, batch.Origins = append(batch.Drafts, d.Drafts...), append(batch.Origins, d.Origins...)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := s.Append(context.Background(), batch); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N*size)/b.Elapsed().Seconds(), "posts/s")
+		})
+	}
+}
+
+// BenchmarkListNewest30 reads the newest of a room with 10,000 messages.
+func BenchmarkListNewest30(b *testing.B) {
+	s, rooms := open(b, 1)
+	var batch chat.Batch
+	for range 10_000 {
+		d := draft(&rooms[0])
+		batch.Drafts, batch.Origins = append(batch.Drafts, d.Drafts...), append(batch.Origins, d.Origins...)
+	}
+	if _, err := s.Append(context.Background(), batch); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		m, err := s.ListNewest(context.Background(), rooms[0].ID, 0, 30)
+		if err != nil || len(m) != 30 {
+			b.Fatal(len(m), err)
+		}
+	}
+}

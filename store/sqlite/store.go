@@ -1,0 +1,146 @@
+package sqlite
+
+import (
+	"context"
+
+	"perch/chat"
+	"perch/store/sqlstore"
+)
+
+// write submits a write that returns something.
+func write[T any](ctx context.Context, s *Store, do func(ctx context.Context, tx *sqlstore.Tx) (T, error)) (out T, err error) {
+	err = s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error {
+		var err error
+		out, err = do(ctx, tx)
+		return err
+	})
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return out, nil
+}
+
+func (s *Store) Append(ctx context.Context, b chat.Batch) ([]chat.MessageID, error) {
+	return write(ctx, s, func(ctx context.Context, tx *sqlstore.Tx) ([]chat.MessageID, error) { return tx.Append(ctx, b) })
+}
+
+func (s *Store) ListNewest(ctx context.Context, room chat.RoomID, before chat.MessageID, n int) ([]chat.Message, error) {
+	return reading(sqlstore.ListNewest(ctx, s.newest, room, before, n))
+}
+
+func (s *Store) ListAfter(ctx context.Context, room chat.RoomID, after chat.MessageID, n int) ([]chat.Message, error) {
+	return reading(sqlstore.ListAfter(ctx, s.after, room, after, n))
+}
+
+func (s *Store) Head(ctx context.Context, room chat.RoomID) (chat.MessageID, error) {
+	return reading(sqlstore.Head(ctx, s.reads, room))
+}
+
+func (s *Store) ListEntries(ctx context.Context, after chat.EntryID, n int) ([]chat.Entry, error) {
+	return reading(sqlstore.ListEntries(ctx, s.reads, after, n))
+}
+
+func (s *Store) JournalHead(ctx context.Context) (chat.EntryID, error) {
+	return reading(sqlstore.JournalHead(ctx, s.reads))
+}
+
+func (s *Store) ListCategories(ctx context.Context) ([]chat.Category, error) {
+	return reading(sqlstore.ListCategories(ctx, s.reads))
+}
+
+func (s *Store) ListRooms(ctx context.Context) ([]chat.Room, error) {
+	return reading(sqlstore.ListRooms(ctx, s.reads))
+}
+
+func (s *Store) CreateCategory(ctx context.Context, c chat.Category, e chat.Entry) (chat.Category, error) {
+	return write(ctx, s, func(ctx context.Context, tx *sqlstore.Tx) (chat.Category, error) { return tx.CreateCategory(ctx, c, e) })
+}
+
+func (s *Store) CreateRooms(ctx context.Context, r []chat.Room, e []chat.Entry) ([]chat.Room, error) {
+	return write(ctx, s, func(ctx context.Context, tx *sqlstore.Tx) ([]chat.Room, error) { return tx.CreateRooms(ctx, r, e) })
+}
+
+func (s *Store) UpdateCategory(ctx context.Context, c chat.Category, e chat.Entry) (chat.Category, error) {
+	return write(ctx, s, func(ctx context.Context, tx *sqlstore.Tx) (chat.Category, error) { return tx.UpdateCategory(ctx, c, e) })
+}
+
+func (s *Store) UpdateRooms(ctx context.Context, r []chat.Room, e []chat.Entry) ([]chat.Room, error) {
+	return write(ctx, s, func(ctx context.Context, tx *sqlstore.Tx) ([]chat.Room, error) { return tx.UpdateRooms(ctx, r, e) })
+}
+
+func (s *Store) DeleteCategory(ctx context.Context, id chat.CategoryID, e chat.Entry) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.DeleteCategory(ctx, id, e) })
+}
+
+func (s *Store) DeleteRoom(ctx context.Context, id chat.RoomID, e chat.Entry) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.DeleteRoom(ctx, id, e) })
+}
+
+func (s *Store) ListPrincipals(ctx context.Context) ([]chat.Principal, error) {
+	return reading(sqlstore.ListPrincipals(ctx, s.reads))
+}
+
+func (s *Store) ListMemberships(ctx context.Context) ([]chat.Membership, error) {
+	return reading(sqlstore.ListMemberships(ctx, s.reads))
+}
+
+func (s *Store) CreatePrincipals(ctx context.Context, p []chat.Principal, cred []chat.Credentials, e []chat.Entry) ([]chat.Principal, error) {
+	return write(ctx, s, func(ctx context.Context, tx *sqlstore.Tx) ([]chat.Principal, error) {
+		return tx.CreatePrincipals(ctx, p, cred, e)
+	})
+}
+
+func (s *Store) UpdatePrincipal(ctx context.Context, p chat.Principal, e chat.Entry) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdatePrincipal(ctx, p, e) })
+}
+
+func (s *Store) UpdateMemberships(ctx context.Context, add, remove []chat.Membership, e []chat.Entry) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateMemberships(ctx, add, remove, e) })
+}
+
+func (s *Store) FindCredentials(ctx context.Context, user chat.PrincipalID) (chat.Credentials, error) {
+	return reading(sqlstore.FindCredentials(ctx, s.reads, user))
+}
+
+func (s *Store) UpdateCredentials(ctx context.Context, user chat.PrincipalID, c chat.Credentials, e chat.Entry) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateCredentials(ctx, user, c, e) })
+}
+
+func (s *Store) ListPolicies(ctx context.Context) ([]chat.Policy, error) {
+	return reading(sqlstore.ListPolicies(ctx, s.reads))
+}
+
+func (s *Store) UpdatePolicy(ctx context.Context, p chat.Policy, e chat.Entry) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdatePolicy(ctx, p, e) })
+}
+
+func (s *Store) DeletePolicy(ctx context.Context, user chat.PrincipalID, e chat.Entry) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.DeletePolicy(ctx, user, e) })
+}
+
+func (s *Store) FindContacts(ctx context.Context, user chat.PrincipalID) (chat.ContactList, error) {
+	return reading(sqlstore.FindContacts(ctx, s.reads, user))
+}
+
+func (s *Store) UpdateContacts(ctx context.Context, user chat.PrincipalID, l chat.ContactList) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateContacts(ctx, user, l) })
+}
+
+func (s *Store) ListPublications(ctx context.Context, user chat.PrincipalID) ([]chat.Publication, error) {
+	return reading(sqlstore.ListPublications(ctx, s.reads, user))
+}
+
+func (s *Store) UpdatePublications(ctx context.Context, user chat.PrincipalID, put []chat.Publication, remove []chat.PublicationKey) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdatePublications(ctx, user, put, remove) })
+}
+
+func (s *Store) FindPreference(ctx context.Context, user chat.PrincipalID, label string) (chat.Preference, error) {
+	return reading(sqlstore.FindPreference(ctx, s.reads, user, label))
+}
+
+func (s *Store) UpdatePreference(ctx context.Context, user chat.PrincipalID, label, content string) (int64, error) {
+	return write(ctx, s, func(ctx context.Context, tx *sqlstore.Tx) (int64, error) {
+		return tx.UpdatePreference(ctx, user, label, content)
+	})
+}

@@ -1,0 +1,44 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+
+	"perch/chat"
+)
+
+var insertJournal = insert{
+	head: "INSERT INTO journal (id, kind, at, actor, actor_uri, room, room_guid, room_name, message, last, alert, body, rich, endpoint, cause, detail) VALUES ",
+
+	columns: 16,
+}
+
+// write appends entries to the journal.
+func (t *Tx) write(ctx context.Context, entries ...chat.Entry) error {
+	args := make([]any, 0, len(entries)*insertJournal.columns)
+	for i := range entries {
+		e := &entries[i]
+		t.journal++
+		args = append(args, int64(t.journal), string(e.Kind), int64(e.At), int64(e.Actor), e.ActorURI, int64(e.Room), e.RoomGUID,
+			e.RoomName, int64(e.Message), int64(e.Last), boolInt(e.Alert), e.Text, e.Rich, e.Endpoint, e.Cause, e.Detail)
+	}
+	return insertJournal.rows(ctx, t.Prepared, "writing the journal", args)
+}
+
+// ListEntries reads the journal.
+func ListEntries(ctx context.Context, db DB, after chat.EntryID, n int) ([]chat.Entry, error) {
+	const query = `SELECT j.id, j.kind, j.at, j.actor, j.actor_uri, j.room, j.room_guid, j.room_name, j.message, j.last, j.alert,
+		COALESCE(j.body, m.body, ''), COALESCE(j.rich, m.rich, ''), j.endpoint, j.cause, j.detail
+		FROM journal j LEFT JOIN messages m ON j.body IS NULL AND m.room = j.room AND m.id = j.message
+		WHERE j.id > $1 ORDER BY j.id LIMIT $2`
+	return list(ctx, db, "reading the journal", query, func(rows *sql.Rows, e *chat.Entry) error {
+		return rows.Scan(&e.ID, &e.Kind, &e.At, &e.Actor, &e.ActorURI, &e.Room, &e.RoomGUID, &e.RoomName, &e.Message, &e.Last, &e.Alert,
+			&e.Text, &e.Rich, &e.Endpoint, &e.Cause, &e.Detail)
+	}, int64(after), n)
+}
+
+// JournalHead reads the id that was given last.
+func JournalHead(ctx context.Context, db DB) (head chat.EntryID, err error) {
+	err = db.QueryRowContext(ctx, "SELECT COALESCE(MAX(id), 0) FROM journal").Scan(&head)
+	return head, fail("reading the journal's head", err)
+}

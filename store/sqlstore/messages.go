@@ -1,0 +1,104 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"perch/chat"
+)
+
+var insertMessages = insert{
+	head:    "INSERT INTO messages (room, id, author, author_uri, author_name, at, alert, logged, body, rich) VALUES ",
+	columns: 10,
+}
+
+// Append stores a batch (chat.Messages).
+func (t *Tx) Append(ctx context.Context, b chat.Batch) ([]chat.MessageID, error) {
+	ids := make([]chat.MessageID, len(b.Drafts))
+	for i := range b.Drafts {
+		room := b.Drafts[i].Room
+		head, err := t.head(ctx, room)
+		if err != nil {
+			return nil, err
+		}
+		ids[i] = head + 1
+		t.heads[room] = ids[i]
+	}
+	args := make([]any, 0, len(b.Drafts)*insertMessages.columns)
+	posts := make([]any, 0, len(b.Drafts)*insertJournal.columns)
+	for i := range b.Drafts {
+		d := &b.Drafts[i]
+		text, rich := d.Text, d.Rich
+		var kept, keptRich any // in the journal only when not in messages
+		if d.Unlogged {
+			kept, keptRich, text, rich = d.Text, d.Rich, "", ""
+		}
+		args = append(args, int64(d.Room), int64(ids[i]), int64(d.Author), d.AuthorURI, d.AuthorName, int64(d.At),
+			boolInt(d.Alert), boolInt(!d.Unlogged), text, rich)
+		t.journal++
+		posts = append(posts, int64(t.journal), string(chat.EntryPost), int64(d.At), int64(d.Author), d.AuthorURI, int64(d.Room),
+			b.Origins[i].RoomGUID, b.Origins[i].RoomName, int64(ids[i]), int64(0), boolInt(d.Alert), kept, keptRich, b.Origins[i].Endpoint, "", "")
+	}
+	if err := insertMessages.rows(ctx, t.Prepared, "storing messages", args); err != nil {
+		return nil, err
+	}
+	if err := insertJournal.rows(ctx, t.Prepared, "writing the journal", posts); err != nil {
+		return nil, err
+	}
+	return ids, t.write(ctx, b.Entries...)
+}
+
+const messageColumns = "room, id, author, author_uri, author_name, at, alert, body, rich"
+
+func scanMessage(rows *sql.Rows, m *chat.Message) error {
+	return rows.Scan(&m.Room, &m.ID, &m.Author, &m.AuthorURI, &m.AuthorName, &m.At, &m.Alert, &m.Text, &m.Rich)
+}
+
+// Texts of the reads that engines prepare.
+const (
+	NewestText = "SELECT " + messageColumns + " FROM messages WHERE room = $1 AND id < $2 AND logged = 1 ORDER BY id DESC LIMIT $3"
+	AfterText  = "SELECT " + messageColumns + " FROM messages WHERE room = $1 AND id > $2 AND logged = 1 ORDER BY id LIMIT $3"
+)
+
+// ListNewest reads the newest messages, oldest first.
+func ListNewest(ctx context.Context, s *sql.Stmt, room chat.RoomID, before chat.MessageID, n int) ([]chat.Message, error) {
+	if before == 0 {
+		before = 1<<63 - 1
+	}
+	out, err := readMessages(ctx, s, room, before, n)
+	slices.Reverse(out)
+	return out, err
+}
+
+// ListAfter reads the messages after an id, oldest first.
+func ListAfter(ctx context.Context, s *sql.Stmt, room chat.RoomID, after chat.MessageID, n int) ([]chat.Message, error) {
+	return readMessages(ctx, s, room, after, n)
+}
+
+func readMessages(ctx context.Context, s *sql.Stmt, room chat.RoomID, bound chat.MessageID, n int) ([]chat.Message, error) {
+	rows, err := s.QueryContext(ctx, int64(room), int64(bound), n)
+	if err != nil {
+		return nil, fail("reading messages", err)
+	}
+	defer rows.Close()
+	out := make([]chat.Message, 0, min(n, 64))
+	for rows.Next() {
+		out = append(out, chat.Message{})
+		if err := scanMessage(rows, &out[len(out)-1]); err != nil {
+			return nil, fail("reading messages", err)
+		}
+	}
+	return out, fail("reading messages", rows.Err())
+}
+
+// Head reads the id that was given last in a room.
+func Head(ctx context.Context, db DB, room chat.RoomID) (chat.MessageID, error) {
+	var head sql.NullInt64
+	err := db.QueryRowContext(ctx, "SELECT MAX(id) FROM messages WHERE room = $1", int64(room)).Scan(&head)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return chat.MessageID(head.Int64), fail("reading a room's head", err)
+}

@@ -1,0 +1,162 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+
+	"perch/chat"
+)
+
+var (
+	insertPrincipal = insert{
+		head:    "INSERT INTO principals (id, guid, kind, uri, name, name_fold, display_name, email, company, state, created_by, created_at, updated_by, updated_at) VALUES ",
+		columns: 14,
+	}
+	insertCredentials = insert{
+		head: "INSERT INTO credentials (principal, password, nt_hash) VALUES ", columns: 3,
+		tail: " ON CONFLICT (principal) DO UPDATE SET password = excluded.password, nt_hash = excluded.nt_hash",
+	}
+	insertMembership = insert{head: "INSERT INTO memberships (group_id, member) VALUES ", columns: 2, tail: " ON CONFLICT DO NOTHING"}
+)
+
+func isForeignKey(err error) bool {
+	return strings.Contains(strings.ToLower(err.Error()), "foreign key")
+}
+
+// ListPrincipals reads all that are not deleted.
+func ListPrincipals(ctx context.Context, db DB) ([]chat.Principal, error) {
+	const query = "SELECT id, guid, kind, uri, name, display_name, email, company, state, created_by, created_at, updated_by, updated_at FROM principals WHERE state <> 2 ORDER BY id"
+	return list(ctx, db, "reading principals", query, func(rows *sql.Rows, p *chat.Principal) error {
+		return rows.Scan(&p.ID, &p.GUID, &p.Kind, &p.URI, &p.Name, &p.DisplayName, &p.Email, &p.Company, &p.State,
+			&p.Audit.CreatedBy, &p.Audit.CreatedAt, &p.Audit.UpdatedBy, &p.Audit.UpdatedAt)
+	})
+}
+
+// ListMemberships reads all direct memberships.
+func ListMemberships(ctx context.Context, db DB) ([]chat.Membership, error) {
+	return list(ctx, db, "reading memberships", "SELECT group_id, member FROM memberships ORDER BY group_id, member",
+		func(rows *sql.Rows, m *chat.Membership) error { return rows.Scan(&m.Group, &m.Member) })
+}
+
+// CreatePrincipals stores new principals.
+func (t *Tx) CreatePrincipals(ctx context.Context, p []chat.Principal, cred []chat.Credentials, e []chat.Entry) ([]chat.Principal, error) {
+	id, err := t.nextID(ctx, "principals")
+	if err != nil {
+		return nil, err
+	}
+	out := append([]chat.Principal(nil), p...)
+	var secrets []any
+	for i := range out {
+		q := &out[i]
+		q.ID = chat.PrincipalID(id)
+		err := insertPrincipal.rows(ctx, t.Prepared, "storing a principal", []any{
+			id, q.GUID, int64(q.Kind), q.URI, q.Name, fold(q.Name), q.DisplayName, q.Email, q.Company, int64(q.State),
+			int64(q.Audit.CreatedBy), int64(q.Audit.CreatedAt), int64(q.Audit.UpdatedBy), int64(q.Audit.UpdatedAt),
+		})
+		if duplicate(err) {
+			return nil, chat.E(chat.KindDuplicateName, "somebody is named "+q.Name+" already")
+		}
+		if err != nil {
+			return nil, err
+		}
+		if cred != nil {
+			secrets = append(secrets, id, cred[i].Password, cred[i].NTHash)
+		}
+		id++
+	}
+	if err := insertCredentials.rows(ctx, t.Prepared, "storing credentials", secrets); err != nil {
+		return nil, err
+	}
+	return out, t.write(ctx, e...)
+}
+
+// UpdatePrincipal stores a changed principal; a deleted one loses all it had.
+func (t *Tx) UpdatePrincipal(ctx context.Context, p chat.Principal, e chat.Entry) error {
+	n, err := exec(ctx, t, "storing a principal", `UPDATE principals SET name = $2, name_fold = $3, display_name = $4, email = $5, company = $6,
+		state = $7, updated_by = $8, updated_at = $9 WHERE id = $1`, int64(p.ID), p.Name, fold(p.Name), p.DisplayName, p.Email, p.Company,
+		int64(p.State), int64(p.Audit.UpdatedBy), int64(p.Audit.UpdatedAt))
+	switch {
+	case duplicate(err):
+		return chat.E(chat.KindDuplicateName, "somebody is named "+p.Name+" already")
+	case err != nil:
+		return err
+	case n == 0:
+		return chat.E(chat.KindNoSuchPrincipal, "")
+	}
+	if p.State == chat.PrincipalDeleted {
+		for _, text := range [...]string{
+			"DELETE FROM memberships WHERE group_id = $1 OR member = $1",
+			"DELETE FROM roles WHERE principal = $1",
+			"DELETE FROM credentials WHERE principal = $1",
+			"DELETE FROM policies WHERE principal = $1",
+			"DELETE FROM contacts WHERE principal = $1",
+			"DELETE FROM publications WHERE principal = $1",
+			"DELETE FROM preferences WHERE principal = $1",
+		} {
+			if _, err := exec(ctx, t, "deleting a principal", text, int64(p.ID)); err != nil {
+				return err
+			}
+		}
+	}
+	return t.write(ctx, e)
+}
+
+// UpdateMemberships adds and removes memberships.
+func (t *Tx) UpdateMemberships(ctx context.Context, add, remove []chat.Membership, e []chat.Entry) error {
+	for _, m := range remove {
+		if _, err := exec(ctx, t, "removing a membership", "DELETE FROM memberships WHERE group_id = $1 AND member = $2", int64(m.Group), int64(m.Member)); err != nil {
+			return err
+		}
+	}
+	var args []any
+	for _, m := range add {
+		args = append(args, int64(m.Group), int64(m.Member))
+	}
+	if err := insertMembership.rows(ctx, t.Prepared, "adding memberships", args); err != nil {
+		return err
+	}
+	return t.write(ctx, e...)
+}
+
+// FindCredentials reads a user's secrets; none is no error.
+func FindCredentials(ctx context.Context, db DB, user chat.PrincipalID) (c chat.Credentials, err error) {
+	err = db.QueryRowContext(ctx, "SELECT password, nt_hash FROM credentials WHERE principal = $1", int64(user)).Scan(&c.Password, &c.NTHash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return c, nil
+	}
+	return c, fail("reading credentials", err)
+}
+
+// UpdateCredentials stores a user's secrets.
+func (t *Tx) UpdateCredentials(ctx context.Context, user chat.PrincipalID, c chat.Credentials, e chat.Entry) error {
+	if err := insertCredentials.rows(ctx, t.Prepared, "storing credentials", []any{int64(user), c.Password, c.NTHash}); err != nil {
+		return err
+	}
+	return t.write(ctx, e)
+}
+
+// ListPolicies reads all policies.
+func ListPolicies(ctx context.Context, db DB) ([]chat.Policy, error) {
+	return list(ctx, db, "reading policies", "SELECT principal, enable_persistent_chat FROM policies ORDER BY principal",
+		func(rows *sql.Rows, p *chat.Policy) error { return rows.Scan(&p.User, &p.EnablePersistentChat) })
+}
+
+// UpdatePolicy stores a policy.
+func (t *Tx) UpdatePolicy(ctx context.Context, p chat.Policy, e chat.Entry) error {
+	_, err := exec(ctx, t, "storing a policy", `INSERT INTO policies (principal, enable_persistent_chat) VALUES ($1, $2)
+		ON CONFLICT (principal) DO UPDATE SET enable_persistent_chat = excluded.enable_persistent_chat`, int64(p.User), boolInt(p.EnablePersistentChat))
+	if err != nil {
+		return err
+	}
+	return t.write(ctx, e)
+}
+
+// DeletePolicy removes a user's policy.
+func (t *Tx) DeletePolicy(ctx context.Context, user chat.PrincipalID, e chat.Entry) error {
+	if _, err := exec(ctx, t, "removing a policy", "DELETE FROM policies WHERE principal = $1", int64(user)); err != nil {
+		return err
+	}
+	return t.write(ctx, e)
+}

@@ -1,0 +1,305 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+
+	"perch/chat"
+)
+
+var (
+	insertCategory = insert{
+		head:    "INSERT INTO categories (id, guid, name, description, invitations, files, history, version, created_by, created_at, updated_by, updated_at) VALUES ",
+		columns: 12,
+	}
+	insertRoom = insert{
+		head:    "INSERT INTO rooms (id, guid, category, name, description, privacy, behavior, invitations, disabled, version, created_by, created_at, updated_by, updated_at) VALUES ",
+		columns: 14,
+	}
+	insertRole = insert{head: "INSERT INTO roles (list, place, principal) VALUES ", columns: 3}
+	insertName = insert{head: "INSERT INTO names (fold) VALUES ", columns: 1}
+)
+
+// The lists of roles.
+const (
+	allowed, denied, creator   = "allowed", "denied", "creator"
+	member, manager, presenter = "member", "manager", "presenter"
+)
+
+type roleRow struct {
+	list  string
+	place int64
+	who   chat.PrincipalID
+}
+
+// roles reads lists, sorted.
+func roles(ctx context.Context, db DB, a, b, c string) (map[string]map[int64][]chat.PrincipalID, error) {
+	rows, err := list(ctx, db, "reading roles", "SELECT list, place, principal FROM roles WHERE list IN ($1, $2, $3) ORDER BY list, place, principal",
+		func(rows *sql.Rows, r *roleRow) error { return rows.Scan(&r.list, &r.place, &r.who) }, a, b, c)
+	out := map[string]map[int64][]chat.PrincipalID{a: {}, b: {}, c: {}}
+	for _, r := range rows {
+		out[r.list][r.place] = append(out[r.list][r.place], r.who)
+	}
+	return out, err
+}
+
+// ListCategories reads all categories.
+func ListCategories(ctx context.Context, db DB) ([]chat.Category, error) {
+	lists, err := roles(ctx, db, allowed, denied, creator)
+	if err != nil {
+		return nil, err
+	}
+	const query = "SELECT id, guid, name, description, invitations, files, history, version, created_by, created_at, updated_by, updated_at FROM categories ORDER BY id"
+	out, err := list(ctx, db, "reading categories", query, func(rows *sql.Rows, c *chat.Category) error {
+		return rows.Scan(&c.ID, &c.GUID, &c.Name, &c.Description, &c.Invitations, &c.Files, &c.History, &c.Version,
+			&c.Audit.CreatedBy, &c.Audit.CreatedAt, &c.Audit.UpdatedBy, &c.Audit.UpdatedAt)
+	})
+	for i := range out {
+		c := &out[i]
+		c.Allowed, c.Denied, c.Creators = lists[allowed][int64(c.ID)], lists[denied][int64(c.ID)], lists[creator][int64(c.ID)]
+	}
+	return out, err
+}
+
+// ListRooms reads all rooms.
+func ListRooms(ctx context.Context, db DB) ([]chat.Room, error) {
+	lists, err := roles(ctx, db, member, manager, presenter)
+	if err != nil {
+		return nil, err
+	}
+	const query = "SELECT id, guid, category, name, description, privacy, behavior, invitations, disabled, version, created_by, created_at, updated_by, updated_at FROM rooms ORDER BY id"
+	out, err := list(ctx, db, "reading rooms", query, func(rows *sql.Rows, r *chat.Room) error {
+		return rows.Scan(&r.ID, &r.GUID, &r.Category, &r.Name, &r.Description, &r.Privacy, &r.Behavior, &r.Invitations, &r.Disabled, &r.Version,
+			&r.Audit.CreatedBy, &r.Audit.CreatedAt, &r.Audit.UpdatedBy, &r.Audit.UpdatedAt)
+	})
+	for i := range out {
+		r := &out[i]
+		r.Members, r.Managers, r.Presenters = lists[member][int64(r.ID)], lists[manager][int64(r.ID)], lists[presenter][int64(r.ID)]
+	}
+	return out, err
+}
+
+// nextID is the id after the last of a table.
+func (t *Tx) nextID(ctx context.Context, table string) (id int64, err error) {
+	err = t.QueryRowContext(ctx, "SELECT COALESCE(MAX(id), 0) + 1 FROM "+table).Scan(&id)
+	return id, fail("giving an id", err)
+}
+
+// take claims names of rooms and categories; those in old are given up first.
+func (t *Tx) take(ctx context.Context, old, names []string) error {
+	for _, n := range old {
+		if _, err := exec(ctx, t, "giving up a name", "DELETE FROM names WHERE fold = $1", fold(n)); err != nil {
+			return err
+		}
+	}
+	for _, n := range names {
+		if err := insertName.rows(ctx, t.Prepared, "claiming a name", []any{fold(n)}); err != nil {
+			if duplicate(err) {
+				return chat.E(chat.KindDuplicateName, "a room or category is named "+n+" already")
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+func appendRoles(args []any, list string, place int64, who []chat.PrincipalID) []any {
+	for _, id := range who {
+		args = append(args, list, place, int64(id))
+	}
+	return args
+}
+
+// setRoles replaces the lists of a place.
+func (t *Tx) setRoles(ctx context.Context, place int64, lists map[string][]chat.PrincipalID) error {
+	var args []any
+	for name, who := range lists {
+		if _, err := exec(ctx, t, "storing roles", "DELETE FROM roles WHERE list = $1 AND place = $2", name, place); err != nil {
+			return err
+		}
+		args = appendRoles(args, name, place, who)
+	}
+	return insertRole.rows(ctx, t.Prepared, "storing roles", args)
+}
+
+// CreateCategory stores a new category.
+func (t *Tx) CreateCategory(ctx context.Context, c chat.Category, e chat.Entry) (chat.Category, error) {
+	if err := t.take(ctx, nil, []string{c.Name}); err != nil {
+		return c, err
+	}
+	id, err := t.nextID(ctx, "categories")
+	if err != nil {
+		return c, err
+	}
+	c.ID, c.Version = chat.CategoryID(id), 1
+	err = insertCategory.rows(ctx, t.Prepared, "storing a category", []any{
+		id, c.GUID, c.Name, c.Description, boolInt(c.Invitations), boolInt(c.Files), boolInt(c.History), c.Version,
+		int64(c.Audit.CreatedBy), int64(c.Audit.CreatedAt), int64(c.Audit.UpdatedBy), int64(c.Audit.UpdatedAt),
+	})
+	if err != nil {
+		return c, err
+	}
+	if err := t.setRoles(ctx, id, map[string][]chat.PrincipalID{allowed: c.Allowed, denied: c.Denied, creator: c.Creators}); err != nil {
+		return c, err
+	}
+	return c, t.write(ctx, e)
+}
+
+// CreateRooms stores new rooms.
+func (t *Tx) CreateRooms(ctx context.Context, rooms []chat.Room, entries []chat.Entry) ([]chat.Room, error) {
+	id, err := t.nextID(ctx, "rooms")
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(rooms))
+	out := append([]chat.Room(nil), rooms...)
+	entries = append([]chat.Entry(nil), entries...)
+	var args, lists []any
+	for i := range out {
+		r := &out[i]
+		r.ID, r.Version, names[i] = chat.RoomID(id), 1, r.Name
+		entries[i].Room = r.ID
+		args = append(args, id, r.GUID, int64(r.Category), r.Name, r.Description, int64(r.Privacy), int64(r.Behavior), int64(r.Invitations),
+			boolInt(r.Disabled), r.Version, int64(r.Audit.CreatedBy), int64(r.Audit.CreatedAt), int64(r.Audit.UpdatedBy), int64(r.Audit.UpdatedAt))
+		lists = appendRoles(lists, member, id, r.Members)
+		lists = appendRoles(lists, manager, id, r.Managers)
+		lists = appendRoles(lists, presenter, id, r.Presenters)
+		id++
+	}
+	if err := t.take(ctx, nil, names); err != nil {
+		return nil, err
+	}
+	if err := insertRoom.rows(ctx, t.Prepared, "storing rooms", args); err != nil {
+		if isForeignKey(err) {
+			return nil, chat.E(chat.KindNoSuchCategory, "")
+		}
+		return nil, err
+	}
+	if err := insertRole.rows(ctx, t.Prepared, "storing roles", lists); err != nil {
+		return nil, err
+	}
+	return out, t.write(ctx, entries...)
+}
+
+// UpdateCategory stores a changed category.
+func (t *Tx) UpdateCategory(ctx context.Context, c chat.Category, e chat.Entry) (chat.Category, error) {
+	old, err := t.nameOf(ctx, "categories", int64(c.ID), c.Version, chat.KindNoSuchCategory)
+	if err != nil {
+		return c, err
+	}
+	if err := t.take(ctx, []string{old}, []string{c.Name}); err != nil {
+		return c, err
+	}
+	c.Version++
+	_, err = exec(ctx, t, "storing a category", `UPDATE categories SET name = $2, description = $3, invitations = $4, files = $5, history = $6,
+		version = $7, updated_by = $8, updated_at = $9 WHERE id = $1`, int64(c.ID), c.Name, c.Description, boolInt(c.Invitations), boolInt(c.Files),
+		boolInt(c.History), c.Version, int64(c.Audit.UpdatedBy), int64(c.Audit.UpdatedAt))
+	if err != nil {
+		return c, err
+	}
+	if err := t.setRoles(ctx, int64(c.ID), map[string][]chat.PrincipalID{allowed: c.Allowed, denied: c.Denied, creator: c.Creators}); err != nil {
+		return c, err
+	}
+	return c, t.write(ctx, e)
+}
+
+// nameOf reads the stored name, if the version is still the given one.
+func (t *Tx) nameOf(ctx context.Context, table string, id, version int64, kind chat.Kind) (string, error) {
+	var name string
+	var stored int64
+	err := t.QueryRowContext(ctx, "SELECT name, version FROM "+table+" WHERE id = $1", id).Scan(&name, &stored)
+	switch {
+	case err == sql.ErrNoRows: //nolint:errorlint // Scan returns it bare
+		return "", chat.E(kind, missing(table, id))
+	case err != nil:
+		return "", fail("reading a name", err)
+	case stored != version:
+		return "", chat.E(chat.KindCollision, "changed by somebody else meanwhile: read it again")
+	}
+	return name, nil
+}
+
+// UpdateRooms stores changed rooms.
+func (t *Tx) UpdateRooms(ctx context.Context, rooms []chat.Room, entries []chat.Entry) ([]chat.Room, error) {
+	out := append([]chat.Room(nil), rooms...)
+	var old, names []string
+	for i := range out {
+		name, err := t.nameOf(ctx, "rooms", int64(out[i].ID), out[i].Version, chat.KindNoSuchRoom)
+		if err != nil {
+			return nil, err
+		}
+		old, names = append(old, name), append(names, out[i].Name)
+	}
+	if err := t.take(ctx, old, names); err != nil {
+		return nil, err
+	}
+	for i := range out {
+		r := &out[i]
+		r.Version++
+		_, err := exec(ctx, t, "storing a room", `UPDATE rooms SET category = $2, name = $3, description = $4, privacy = $5, behavior = $6,
+			invitations = $7, disabled = $8, version = $9, updated_by = $10, updated_at = $11 WHERE id = $1`,
+			int64(r.ID), int64(r.Category), r.Name, r.Description, int64(r.Privacy), int64(r.Behavior), int64(r.Invitations), boolInt(r.Disabled),
+			r.Version, int64(r.Audit.UpdatedBy), int64(r.Audit.UpdatedAt))
+		if err != nil {
+			return nil, err
+		}
+		if err := t.setRoles(ctx, int64(r.ID), map[string][]chat.PrincipalID{member: r.Members, manager: r.Managers, presenter: r.Presenters}); err != nil {
+			return nil, err
+		}
+	}
+	return out, t.write(ctx, entries...)
+}
+
+// DeleteCategory deletes an empty category.
+func (t *Tx) DeleteCategory(ctx context.Context, id chat.CategoryID, e chat.Entry) error {
+	var name string
+	var used int64
+	err := t.QueryRowContext(ctx, "SELECT name, (SELECT COUNT(*) FROM rooms WHERE category = $1) FROM categories WHERE id = $1", int64(id)).Scan(&name, &used)
+	switch {
+	case err == sql.ErrNoRows: //nolint:errorlint // Scan returns it bare
+		return chat.E(chat.KindNoSuchCategory, "")
+	case err != nil:
+		return fail("reading a category", err)
+	case used > 0:
+		return chat.E(chat.KindNotEmpty, "the category still has rooms: move or delete them first")
+	}
+	if err := t.take(ctx, []string{name}, nil); err != nil {
+		return err
+	}
+	if err := t.setRoles(ctx, int64(id), map[string][]chat.PrincipalID{allowed: nil, denied: nil, creator: nil}); err != nil {
+		return err
+	}
+	if _, err := exec(ctx, t, "deleting a category", "DELETE FROM categories WHERE id = $1", int64(id)); err != nil {
+		return err
+	}
+	return t.write(ctx, e)
+}
+
+// DeleteRoom deletes a room and its messages; the journal takes over their text.
+func (t *Tx) DeleteRoom(ctx context.Context, id chat.RoomID, e chat.Entry) error {
+	var name string
+	err := t.QueryRowContext(ctx, "SELECT name FROM rooms WHERE id = $1", int64(id)).Scan(&name)
+	if err == sql.ErrNoRows { //nolint:errorlint // Scan returns it bare
+		return chat.E(chat.KindNoSuchRoom, "")
+	}
+	if err != nil {
+		return fail("reading a room", err)
+	}
+	if err := t.take(ctx, []string{name}, nil); err != nil {
+		return err
+	}
+	for _, text := range [...]string{
+		`UPDATE journal SET body = (SELECT m.body FROM messages m WHERE m.room = journal.room AND m.id = journal.message),
+			rich = (SELECT m.rich FROM messages m WHERE m.room = journal.room AND m.id = journal.message)
+			WHERE room = $1 AND kind = 'post' AND body IS NULL`,
+		"DELETE FROM messages WHERE room = $1",
+		"DELETE FROM roles WHERE place = $1 AND list IN ('member', 'manager', 'presenter')",
+		"DELETE FROM rooms WHERE id = $1",
+	} {
+		if _, err := exec(ctx, t, "deleting a room", text, int64(id)); err != nil {
+			return err
+		}
+	}
+	t.dropRoom(id)
+	return t.write(ctx, e)
+}

@@ -1,0 +1,190 @@
+// Package sqlstore is the SQL that all engines share: one text for each read
+// and write of chat.Store, over a connection that the engine gives. An engine
+// brings opening, migrations, transactions and group commit.
+//
+// It promises that a write does all of its change or, with an error, asks for
+// its transaction to be rolled back; and that ids are dense, because only one
+// transaction gives them at a time.
+//
+// It must not open, begin, commit or keep anything.
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"perch/chat"
+)
+
+// DB runs statements: a pool of readers, or a connection in a transaction.
+type DB interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// fail classifies an error of the engine; one that has a kind keeps it.
+func fail(op string, err error) error {
+	var known *chat.Error
+	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return chat.Wrap(chat.KindDatabase, op, err)
+}
+
+// list runs a query and scans every row.
+func list[T any](ctx context.Context, db DB, op, query string, scan func(rows *sql.Rows, v *T) error, args ...any) ([]T, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fail(op, err)
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		var v T
+		if err := scan(rows, &v); err != nil {
+			return nil, fail(op, err)
+		}
+		out = append(out, v)
+	}
+	return out, fail(op, rows.Err())
+}
+
+func exec(ctx context.Context, db DB, op, query string, args ...any) (int64, error) {
+	res, err := db.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, fail(op, err)
+	}
+	n, err := res.RowsAffected()
+	return n, fail(op, err)
+}
+
+// insert builds INSERT statements of several rows.
+type insert struct {
+	head    string
+	columns int
+	tail    string
+}
+
+// sizes are the row counts that statements are made for, so that few texts are
+// prepared.
+var sizes = [...]int{64, 16, 4, 1}
+
+// text is the statement for n rows.
+func (i *insert) text(n int) string {
+	var b strings.Builder
+	b.WriteString(i.head)
+	arg := 1
+	for row := range n {
+		if row > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('(')
+		for c := range i.columns {
+			if c > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(arg))
+			arg++
+		}
+		b.WriteByte(')')
+	}
+	b.WriteString(i.tail)
+	return b.String()
+}
+
+// rows inserts all rows, whose values stand one after the other in args.
+func (i *insert) rows(ctx context.Context, x Executor, op string, args []any) error {
+	for len(args) > 0 {
+		left := len(args) / i.columns
+		for _, n := range sizes {
+			if n <= left {
+				if err := x.Exec(ctx, i, n, args[:n*i.columns]); err != nil {
+					return fail(op, err)
+				}
+				args = args[n*i.columns:]
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// Executor runs inserts by statements that the engine keeps prepared.
+type Executor interface {
+	Exec(ctx context.Context, i *insert, n int, args []any) error
+}
+
+// Prepared keeps the prepared inserts of one connection.
+type Prepared struct {
+	conn  *sql.Conn
+	stmts map[preparedKey]*sql.Stmt
+}
+
+type preparedKey struct {
+	i *insert
+	n int
+}
+
+// NewPrepared prepares statements on conn as they are needed.
+func NewPrepared(conn *sql.Conn) *Prepared {
+	return &Prepared{conn: conn, stmts: map[preparedKey]*sql.Stmt{}}
+}
+
+// Exec runs an insert of n rows.
+func (p *Prepared) Exec(ctx context.Context, i *insert, n int, args []any) error {
+	key := preparedKey{i, n}
+	s := p.stmts[key]
+	if s == nil {
+		var err error
+		if s, err = p.conn.PrepareContext(ctx, i.text(n)); err != nil {
+			return err
+		}
+		p.stmts[key] = s
+	}
+	_, err := s.ExecContext(ctx, args...)
+	return err
+}
+
+// Close closes the statements.
+func (p *Prepared) Close() {
+	for _, s := range p.stmts {
+		s.Close()
+	}
+}
+
+func boolInt(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// duplicate says whether an insert failed because a unique value is taken.
+func duplicate(err error) bool {
+	return err != nil && (strings.Contains(err.Error(), "UNIQUE constraint") || strings.Contains(err.Error(), "duplicate key"))
+}
+
+func fold(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
+
+// Identity reads the store's GUID.
+func Identity(ctx context.Context, db DB) (guid string, err error) {
+	err = db.QueryRowContext(ctx, "SELECT guid FROM identity").Scan(&guid)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return guid, fail("reading the identity", err)
+}
+
+// SetIdentity stores the GUID of a new store.
+func SetIdentity(ctx context.Context, db DB, guid string) error {
+	_, err := exec(ctx, db, "storing the identity", "INSERT INTO identity (guid) VALUES ($1)", guid)
+	return err
+}
+
+func missing(what string, id int64) string { return fmt.Sprintf("no %s %d", what, id) }

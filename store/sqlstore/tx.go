@@ -1,0 +1,98 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"perch/chat"
+)
+
+// Counters are the ids that were given last, of the journal and of rooms, as
+// they are on disk. They belong to the one writer.
+type Counters struct {
+	known   bool
+	journal chat.EntryID
+	heads   map[chat.RoomID]chat.MessageID
+}
+
+// NewCounters knows nothing yet and reads what it needs.
+func NewCounters() *Counters { return &Counters{heads: map[chat.RoomID]chat.MessageID{}} }
+
+// maxHeads bounds what is remembered of rooms.
+const maxHeads = 200_000
+
+// Tx is one transaction of the writer.
+type Tx struct {
+	DB
+	Prepared Executor
+	counters *Counters
+	journal  chat.EntryID
+	heads    map[chat.RoomID]chat.MessageID
+}
+
+// Begin starts to count on top of what is on disk. db must be in a transaction.
+func (c *Counters) Begin(ctx context.Context, db DB, prepared Executor) (*Tx, error) {
+	if !c.known {
+		err := db.QueryRowContext(ctx, "SELECT COALESCE(MAX(id), 0) FROM journal").Scan(&c.journal)
+		if err != nil {
+			return nil, fail("reading the journal's head", err)
+		}
+		c.known = true
+	}
+	return &Tx{DB: db, Prepared: prepared, counters: c, journal: c.journal, heads: map[chat.RoomID]chat.MessageID{}}, nil
+}
+
+// Committed makes the transaction's counts those on disk.
+func (t *Tx) Committed() {
+	t.counters.journal = t.journal
+	if len(t.counters.heads)+len(t.heads) > maxHeads {
+		clear(t.counters.heads)
+	}
+	for room, head := range t.heads {
+		t.counters.heads[room] = head
+	}
+}
+
+// Mark and Reset return the counts to where they were, when part of a
+// transaction is rolled back.
+func (t *Tx) Mark() (chat.EntryID, map[chat.RoomID]chat.MessageID) {
+	heads := make(map[chat.RoomID]chat.MessageID, len(t.heads))
+	for k, v := range t.heads {
+		heads[k] = v
+	}
+	return t.journal, heads
+}
+
+// Reset returns to a Mark.
+func (t *Tx) Reset(journal chat.EntryID, heads map[chat.RoomID]chat.MessageID) {
+	t.journal, t.heads = journal, heads
+}
+
+// Forget drops what is remembered, after a failure that leaves doubt.
+func (c *Counters) Forget() {
+	c.known = false
+	clear(c.heads)
+}
+
+// head is the id given last in a room; KindNoSuchRoom if there is none such.
+func (t *Tx) head(ctx context.Context, room chat.RoomID) (chat.MessageID, error) {
+	if h, ok := t.heads[room]; ok {
+		return h, nil
+	}
+	if h, ok := t.counters.heads[room]; ok {
+		return h, nil
+	}
+	var head sql.NullInt64
+	err := t.QueryRowContext(ctx, "SELECT (SELECT MAX(m.id) FROM messages m WHERE m.room = r.id) FROM rooms r WHERE r.id = $1", int64(room)).Scan(&head)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, chat.E(chat.KindNoSuchRoom, "")
+	}
+	return chat.MessageID(head.Int64), fail("reading a room's head", err)
+}
+
+// dropRoom forgets a room's head when it is deleted.
+func (t *Tx) dropRoom(room chat.RoomID) {
+	delete(t.heads, room)
+	delete(t.counters.heads, room)
+}

@@ -3,6 +3,7 @@ package sip
 import (
 	"bytes"
 	"iter"
+	"strings"
 )
 
 // Get returns the first value of a header, found by its long or compact name
@@ -47,13 +48,14 @@ func (m *Message) headers() []byte {
 // find returns the value of the first header of that name, which is not nil
 // even when empty, and what follows it.
 func find(headers []byte, name string) (value, rest []byte) {
+	name = long(name)
 	rest = headers
 	for len(rest) > 0 {
 		var header []byte
 		var folded bool
 		header, rest, folded = cutHeader(rest)
 		colon := bytes.IndexByte(header, ':')
-		if colon <= 0 || !sameName(trimRight(header[:colon]), name) {
+		if colon <= 0 || !names(trimRight(header[:colon]), name) {
 			continue
 		}
 		value = trim(header[colon+1:])
@@ -118,12 +120,21 @@ func afterAddress(value []byte) []byte {
 	return value
 }
 
-func sameName(name []byte, want string) bool {
-	if len(name) == 1 && len(want) > 1 {
-		long := compact(name[0])
-		return long != "" && equalFold([]byte(long), want)
+// names says whether a header's name, long or compact, is that long one.
+func names(name []byte, want string) bool {
+	if len(name) == 1 {
+		return strings.EqualFold(long(string(name)), want)
 	}
 	return equalFold(name, want)
+}
+
+func long(name string) string {
+	if len(name) == 1 {
+		if l := compact(name[0]); l != "" {
+			return l
+		}
+	}
+	return name
 }
 
 // compact is the long form of a compact header name (RFC 3261 7.3.3, and the

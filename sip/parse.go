@@ -68,7 +68,7 @@ func (p *Parser) Next(buf []byte, m *Message) (n int, err error) {
 	for blank < len(buf) && (buf[blank] == '\r' || buf[blank] == '\n') {
 		blank++
 	}
-	if blank > 0 && p.scanned == 0 && p.need == 0 && blank == len(buf) {
+	if blank == len(buf) {
 		return blank, nil
 	}
 	msg := buf[blank:]

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"strconv"
 )
 
@@ -8,14 +9,21 @@ import (
 // begin a header of the sender's choosing, become blanks.
 func AppendHeader(dst []byte, name, value string) []byte {
 	dst = append(append(dst, name...), ": "...)
-	for i := range len(value) {
-		c := value[i]
-		if c == '\r' || c == '\n' {
-			c = ' '
-		}
-		dst = append(dst, c)
-	}
+	start := len(dst)
+	dst = append(dst, value...)
+	blankBreaks(dst[start:])
 	return append(dst, '\r', '\n')
+}
+
+func blankBreaks(b []byte) {
+	if bytes.IndexByte(b, '\r') < 0 && bytes.IndexByte(b, '\n') < 0 {
+		return
+	}
+	for i, c := range b {
+		if c == '\r' || c == '\n' {
+			b[i] = ' '
+		}
+	}
 }
 
 // AppendStatusLine appends a status line; an empty reason is the standard phrase.
@@ -50,11 +58,11 @@ func AppendEcho(dst []byte, req *Message, toTag string, routes bool) []byte {
 		dst = appendLine(dst, "Via: ", v)
 	}
 	dst = appendLine(dst, "From: ", req.From)
-	dst = append(append(dst, "To: "...), req.To...)
+	dst = appendLine(dst, "To: ", req.To)
 	if toTag != "" && Tag(req.To) == nil {
-		dst = append(append(dst, ";tag="...), toTag...)
+		dst = append(append(dst[:len(dst)-2], ";tag="...), toTag...)
+		dst = append(dst, '\r', '\n')
 	}
-	dst = append(dst, '\r', '\n')
 	dst = appendLine(dst, "Call-ID: ", req.CallID)
 	dst = appendLine(dst, "CSeq: ", req.CSeq)
 	if routes {
@@ -82,8 +90,12 @@ func AppendEnd(dst, body []byte) []byte {
 	return append(dst, body...)
 }
 
+// appendLine appends a header line whose value was received.
 func appendLine(dst []byte, name string, value []byte) []byte {
-	dst = append(append(dst, name...), value...)
+	dst = append(dst, name...)
+	start := len(dst)
+	dst = append(dst, value...)
+	blankBreaks(dst[start:])
 	return append(dst, '\r', '\n')
 }
 

@@ -21,43 +21,51 @@ var errURI = errors.New("not a URI")
 
 // ParseURI reads a URI.
 func ParseURI(b []byte) (URI, error) {
-	scheme, rest, ok := bytes.Cut(b, []byte{':'})
-	if !ok || !isScheme(scheme) {
+	p, ok := splitURI(b)
+	if !ok {
 		return URI{}, errURI
 	}
-	u := URI{Scheme: strings.ToLower(string(scheme))}
-	if u.Scheme != "sip" && u.Scheme != "sips" {
-		u.User = string(rest)
-		return u, nil
-	}
-	if at := bytes.LastIndexByte(untilHeaders(rest), '@'); at >= 0 {
-		user, _, _ := bytes.Cut(rest[:at], []byte{':'})
-		u.User, rest = string(user), rest[at+1:]
-		if u.User == "" {
-			return URI{}, errURI
-		}
-	}
-	if i := bytes.IndexByte(rest, '?'); i >= 0 {
-		u.Headers, rest = string(rest[i+1:]), rest[:i]
-	}
-	if i := bytes.IndexByte(rest, ';'); i >= 0 {
-		u.Params, rest = string(rest[i+1:]), rest[:i]
-	}
-	host, port, err := splitHostPort(rest)
-	if err != nil {
-		return URI{}, err
-	}
-	u.Host, u.Port = strings.ToLower(string(host)), string(port)
-	return u, nil
+	return URI{
+		Scheme: lower(string(p.scheme)),
+		User:   string(p.user),
+		Host:   lower(string(p.host)),
+		Port:   string(p.port),
+		Params: string(p.params), Headers: string(p.headers),
+	}, nil
 }
 
-// untilHeaders cuts off what may hold an '@' that belongs to no user part.
-func untilHeaders(b []byte) []byte {
-	at := bytes.IndexByte(b, '@')
-	if q := bytes.IndexByte(b, '?'); q >= 0 && at >= 0 && q > at {
-		return b[:q]
+// uriParts are the parts of a URI where it stands.
+type uriParts struct{ scheme, user, host, port, params, headers []byte }
+
+func (p *uriParts) isSIP() bool { return equalFold(p.scheme, "sip") || equalFold(p.scheme, "sips") }
+
+// splitURI takes a URI apart. The first '@' ends the user part, which may hold
+// ';' and '?', for neither it nor anything after it may hold another.
+func splitURI(b []byte) (p uriParts, ok bool) {
+	for _, c := range b {
+		if c <= ' ' || c == '<' || c == '>' || c == '"' || c == 0x7f {
+			return p, false
+		}
 	}
-	return b
+	var rest []byte
+	if p.scheme, rest, ok = bytes.Cut(b, []byte{':'}); !ok || !isScheme(p.scheme) {
+		return p, false
+	}
+	if !p.isSIP() {
+		p.user = rest
+		return p, true
+	}
+	if at := bytes.IndexByte(rest, '@'); at >= 0 {
+		p.user, _, _ = bytes.Cut(rest[:at], []byte{':'})
+		rest = rest[at+1:]
+		if len(p.user) == 0 {
+			return p, false
+		}
+	}
+	rest, p.headers, _ = bytes.Cut(rest, []byte{'?'})
+	rest, p.params, _ = bytes.Cut(rest, []byte{';'})
+	p.host, p.port, ok = splitHostPort(rest)
+	return p, ok
 }
 
 func isScheme(b []byte) bool {
@@ -72,65 +80,62 @@ func isScheme(b []byte) bool {
 	return true
 }
 
-func splitHostPort(b []byte) (host, port []byte, err error) {
+func splitHostPort(b []byte) (host, port []byte, ok bool) {
+	colon := 0
+	if len(b) > 0 && b[0] == '[' { // an IPv6 address has colons of its own
+		if colon = bytes.IndexByte(b, ']') + 1; colon == 0 || colon < len(b) && b[colon] != ':' {
+			return nil, nil, false
+		}
+	}
 	host = b
-	from := 0
-	if len(b) > 0 && b[0] == '[' {
-		end := bytes.IndexByte(b, ']')
-		if end < 0 {
-			return nil, nil, errURI
-		}
-		from = end
-	}
-	if i := bytes.IndexByte(b[from:], ':'); i >= 0 {
-		host, port = b[:from+i], b[from+i+1:]
-		for _, c := range port {
-			if c < '0' || c > '9' {
-				return nil, nil, errURI
-			}
-		}
-		if len(port) == 0 || len(port) > 5 {
-			return nil, nil, errURI
+	if i := bytes.IndexByte(b[colon:], ':'); i >= 0 {
+		host, port = b[:colon+i], b[colon+i+1:]
+		if _, ok := number(port); !ok || len(port) > 5 {
+			return nil, nil, false
 		}
 	}
-	if len(host) == 0 || bytes.ContainsAny(host, " \t<>\"\r\n@") {
-		return nil, nil, errURI
-	}
-	return host, port, nil
+	return host, port, len(host) > 0 && bytes.IndexByte(host, '@') < 0
 }
 
 // CanonicalAOR is the address of record that a URI names, in the one spelling
 // Perch uses: "sip:user@host", lower case, without port and parameters, percent
 // escapes of ordinary characters resolved. A URI without user part is refused.
 func CanonicalAOR(uri []byte) (string, error) {
-	u, err := ParseURI(uri)
-	if err != nil {
-		return "", err
-	}
-	if u.Scheme != "sip" && u.Scheme != "sips" || u.User == "" {
+	p, ok := splitURI(uri)
+	if !ok || !p.isSIP() || len(p.user) == 0 {
 		return "", errURI
 	}
-	return "sip:" + strings.ToLower(unescape(u.User)) + "@" + u.Host, nil
+	user, ok := unescape(string(p.user))
+	if !ok {
+		return "", errURI
+	}
+	return "sip:" + lower(user) + "@" + lower(string(p.host)), nil
 }
 
-// unescape resolves the percent escapes of letters, digits and "-_.".
-func unescape(s string) string {
+// unescape resolves the percent escapes of letters, digits and "-_.". A '%'
+// that begins no escape is refused: what it stands for could change with what
+// follows it.
+func unescape(s string) (string, bool) {
 	if !strings.Contains(s, "%") {
-		return s
+		return s, true
 	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) {
-			hi, lo := unhex(s[i+1]), unhex(s[i+2])
-			if c := hi<<4 | lo; hi < 16 && lo < 16 && plain(c) {
-				b.WriteByte(c)
-				i += 2
-				continue
-			}
+		if s[i] != '%' {
+			b.WriteByte(s[i])
+			continue
 		}
-		b.WriteByte(s[i])
+		if i+2 >= len(s) || unhex(s[i+1]) > 15 || unhex(s[i+2]) > 15 {
+			return "", false
+		}
+		if c := unhex(s[i+1])<<4 | unhex(s[i+2]); plain(c) {
+			b.WriteByte(c)
+		} else {
+			b.WriteString(s[i : i+3])
+		}
+		i += 2
 	}
-	return b.String()
+	return b.String(), true
 }
 
 func plain(c byte) bool {
@@ -146,4 +151,21 @@ func unhex(c byte) byte {
 		return (c | 0x20) - 'a' + 10
 	}
 	return 255
+}
+
+// lower lowers ASCII letters only: Unicode has letters whose lower case is an
+// ASCII one, and they must not become another user's name.
+func lower(s string) string {
+	for i := range len(s) {
+		if s[i] >= 'A' && s[i] <= 'Z' {
+			b := []byte(s)
+			for ; i < len(b); i++ {
+				if b[i] >= 'A' && b[i] <= 'Z' {
+					b[i] |= 0x20
+				}
+			}
+			return string(b)
+		}
+	}
+	return s
 }

@@ -63,53 +63,32 @@ func exec(ctx context.Context, db DB, op, query string, args ...any) (int64, err
 	return n, fail(op, err)
 }
 
-// insert builds INSERT statements of several rows.
+// insert is an INSERT of one row. Statements of several rows were measured and
+// are slower: the engine spends more on the larger program than it saves.
 type insert struct {
 	head    string
 	columns int
 	tail    string
 }
 
-// sizes are the row counts that statements are made for, so that few texts are
-// prepared.
-var sizes = [...]int{64, 16, 4, 1}
-
-// text is the statement for n rows.
-func (i *insert) text(n int) string {
+func (i *insert) text() string {
 	var b strings.Builder
 	b.WriteString(i.head)
-	arg := 1
-	for row := range n {
-		if row > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteByte('(')
-		for c := range i.columns {
-			if c > 0 {
-				b.WriteByte(',')
-			}
-			b.WriteByte('$')
-			b.WriteString(strconv.Itoa(arg))
-			arg++
-		}
-		b.WriteByte(')')
+	for c := range i.columns {
+		b.WriteString(string("(,"[min(c, 1)]))
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(c + 1))
 	}
+	b.WriteByte(')')
 	b.WriteString(i.tail)
 	return b.String()
 }
 
 // rows inserts all rows, whose values stand one after the other in args.
 func (i *insert) rows(ctx context.Context, x Executor, op string, args []any) error {
-	for len(args) > 0 {
-		left := len(args) / i.columns
-		for _, n := range sizes {
-			if n <= left {
-				if err := x.Exec(ctx, i, n, args[:n*i.columns]); err != nil {
-					return fail(op, err)
-				}
-				args = args[n*i.columns:]
-				break
-			}
+	for ; len(args) > 0; args = args[i.columns:] {
+		if err := x.Exec(ctx, i, args[:i.columns]); err != nil {
+			return fail(op, err)
 		}
 	}
 	return nil
@@ -117,35 +96,29 @@ func (i *insert) rows(ctx context.Context, x Executor, op string, args []any) er
 
 // Executor runs inserts by statements that the engine keeps prepared.
 type Executor interface {
-	Exec(ctx context.Context, i *insert, n int, args []any) error
+	Exec(ctx context.Context, i *insert, args []any) error
 }
 
 // Prepared keeps the prepared inserts of one connection.
 type Prepared struct {
 	conn  *sql.Conn
-	stmts map[preparedKey]*sql.Stmt
-}
-
-type preparedKey struct {
-	i *insert
-	n int
+	stmts map[*insert]*sql.Stmt
 }
 
 // NewPrepared prepares statements on conn as they are needed.
 func NewPrepared(conn *sql.Conn) *Prepared {
-	return &Prepared{conn: conn, stmts: map[preparedKey]*sql.Stmt{}}
+	return &Prepared{conn: conn, stmts: map[*insert]*sql.Stmt{}}
 }
 
-// Exec runs an insert of n rows.
-func (p *Prepared) Exec(ctx context.Context, i *insert, n int, args []any) error {
-	key := preparedKey{i, n}
-	s := p.stmts[key]
+// Exec inserts one row.
+func (p *Prepared) Exec(ctx context.Context, i *insert, args []any) error {
+	s := p.stmts[i]
 	if s == nil {
 		var err error
-		if s, err = p.conn.PrepareContext(ctx, i.text(n)); err != nil {
+		if s, err = p.conn.PrepareContext(ctx, i.text()); err != nil {
 			return err
 		}
-		p.stmts[key] = s
+		p.stmts[i] = s
 	}
 	_, err := s.ExecContext(ctx, args...)
 	return err

@@ -1,0 +1,274 @@
+package signin
+
+import (
+	"context"
+	"encoding/xml"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"perch/chat"
+	"perch/sip"
+	"perch/sip/ua"
+)
+
+const categoriesType = "application/msrtc-event-categories+xml"
+
+// presences holds the publications of users who are signed in, or watched.
+type presences struct {
+	mu     sync.Mutex // guards byUser
+	byUser map[chat.PrincipalID]*presence
+}
+
+func (t *presences) init() { t.byUser = map[chat.PrincipalID]*presence{} }
+
+// presence is what one user has published.
+type presence struct {
+	change sync.Mutex // held through one change
+
+	mu   sync.Mutex // guards pubs
+	pubs map[chat.PublicationKey]chat.Publication
+}
+
+// presenceOf returns a user's publications, read from the store at first.
+func (s *Service) presenceOf(user chat.Principal) (*presence, error) {
+	s.presences.mu.Lock()
+	p := s.presences.byUser[user.ID]
+	s.presences.mu.Unlock()
+	if p != nil {
+		return p, nil
+	}
+	kept, err := s.store.ListPublications(context.Background(), user.ID)
+	if err != nil {
+		return nil, err
+	}
+	s.presences.mu.Lock()
+	defer s.presences.mu.Unlock()
+	if p = s.presences.byUser[user.ID]; p != nil {
+		return p, nil
+	}
+	p = &presence{pubs: make(map[chat.PublicationKey]chat.Publication, len(kept))}
+	for _, pub := range kept {
+		p.pubs[pub.PublicationKey] = pub
+	}
+	s.presences.byUser[user.ID] = p
+	return p, nil
+}
+
+func (p *presence) get(k chat.PublicationKey) (chat.Publication, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pub, ok := p.pubs[k]
+	return pub, ok
+}
+
+func (p *presence) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.pubs)
+}
+
+func (p *presence) apply(put []chat.Publication, remove []chat.PublicationKey) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, k := range remove {
+		delete(p.pubs, k)
+	}
+	for _, pub := range put {
+		p.pubs[pub.PublicationKey] = pub
+	}
+}
+
+// all lists publications in a steady order.
+func (p *presence) all() []chat.Publication {
+	p.mu.Lock()
+	out := make([]chat.Publication, 0, len(p.pubs))
+	for _, pub := range p.pubs {
+		out = append(out, pub)
+	}
+	p.mu.Unlock()
+	slices.SortFunc(out, func(a, b chat.Publication) int {
+		if c := strings.Compare(a.Category, b.Category); c != 0 {
+			return c
+		}
+		if a.Instance != b.Instance {
+			return int(a.Instance - b.Instance)
+		}
+		return a.Container - b.Container
+	})
+	return out
+}
+
+// endpointHere tells watchers that a user has come.
+func (s *Service) endpointHere(b *binding) { s.notifyPresence(b.user) }
+
+// endpointGone drops what an endpoint published for as long as it is there.
+func (s *Service) endpointGone(b *binding) {
+	s.presences.mu.Lock()
+	p := s.presences.byUser[b.user.ID]
+	if len(s.registrar.ofUser(b.user.URI)) == 0 {
+		delete(s.presences.byUser, b.user.ID)
+	}
+	s.presences.mu.Unlock()
+	if p == nil {
+		return
+	}
+	var gone []chat.PublicationKey
+	for _, pub := range p.all() {
+		if pub.Expire == "endpoint" && pub.Endpoint == b.endpoint {
+			gone = append(gone, pub.PublicationKey)
+		}
+	}
+	p.apply(nil, gone)
+	s.notifyPresence(b.user)
+}
+
+type batchRequest struct {
+	Actions []struct {
+		Name      string `xml:"name,attr"`
+		Resources []struct {
+			URI string `xml:"uri,attr"`
+		} `xml:"adhocList>resource"`
+	} `xml:"action"`
+}
+
+// targetsOf reads whom a SUBSCRIBE to presence is about.
+func targetsOf(r *ua.Request) ([]string, error) {
+	if len(r.Body) == 0 {
+		aor, err := sip.CanonicalAOR(r.URI)
+		return []string{aor}, err
+	}
+	var in batchRequest
+	if err := xml.Unmarshal(r.Body, &in); err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, a := range in.Actions {
+		for _, res := range a.Resources {
+			if uri := contactURI(res.URI); uri != "" && len(out) < maxContacts {
+				out = append(out, uri)
+			}
+		}
+	}
+	return out, nil
+}
+
+// subscribePresence begins a batch subscription (SIPE 4.4).
+func (s *Service) subscribePresence(r *ua.Request, user chat.Principal) {
+	targets, err := targetsOf(r)
+	if err != nil {
+		r.Respond(400, "", s.diagnostics(1003, "the batch subscription is not XML"), nil)
+		return
+	}
+	sub := &subscription{svc: s, event: eventPresence, user: user}
+	contentType, body := s.multipart(user, targets)
+	s.answer(r, sub, contentType, body, sip.Header{Name: "Require", Value: "eventlist"})
+	if sub.d != nil {
+		s.subs.watch(sub, targets)
+	}
+}
+
+// morePresence adds contacts to a subscription that stands.
+func (s *Service) morePresence(r *ua.Request, sub *subscription, expires int) {
+	targets, err := targetsOf(r)
+	if err != nil {
+		r.Respond(400, "", s.diagnostics(1003, "the batch subscription is not XML"), nil)
+		return
+	}
+	s.subs.watch(sub, targets)
+	contentType, body := s.multipart(sub.user, targets)
+	r.Respond(200, "", []sip.Header{
+		{Name: "Event", Value: eventPresence},
+		{Name: "Expires", Value: strconv.Itoa(expires)},
+		{Name: "Require", Value: "eventlist"},
+		{Name: "subscription-state", Value: "active;expires=" + strconv.Itoa(expires)},
+		{Name: "ms-piggyback-cseq", Value: "1"},
+		{Name: "Content-Type", Value: contentType},
+	}, body)
+}
+
+// multipart is the first answer: an rlmi list and a document a contact.
+func (s *Service) multipart(user chat.Principal, targets []string) (contentType string, body []byte) {
+	const boundary = "perchPresenceBoundary"
+	var b strings.Builder
+	part := func(headers, text string) { fmt.Fprintf(&b, "--%s\r\n%s\r\n\r\n%s\r\n\r\n", boundary, headers, text) }
+	part("Content-Transfer-Encoding: binary\r\nContent-ID: resourceList\r\nContent-Type: application/rlmi+xml",
+		`<list xmlns="urn:ietf:params:xml:ns:rlmi" uri="`+escape(user.URI)+`" version="0" fullState="false"/>`)
+	for _, uri := range targets {
+		if target, ok := s.dir.FindURI(uri); ok {
+			part("Content-Transfer-Encoding: binary\r\nContent-Type: "+categoriesType, s.categories(target))
+		}
+	}
+	b.WriteString("--" + boundary + "--\r\n")
+	return `multipart/related;type="application/rlmi+xml";start=resourceList;boundary=` + boundary, []byte(b.String())
+}
+
+// categories is what others see of a user: his card, his state, his note.
+func (s *Service) categories(user chat.Principal) string {
+	now := s.cfg.Now().UTC().Format(time.RFC3339)
+	availability, note := s.stateOf(user)
+	return fmt.Sprintf(`<categories xmlns="http://schemas.microsoft.com/2006/09/sip/categories" uri="%s">`+
+		`<category name="contactCard" instance="0" publishTime="%s"><contactCard xmlns="http://schemas.microsoft.com/2006/09/sip/contactcard"><identity><name><displayName>%s</displayName></name><email>%s</email></identity><company>%s</company></contactCard></category>`+
+		`<category name="state" instance="1" publishTime="%s"><state xmlns="http://schemas.microsoft.com/2006/09/sip/state" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="aggregateState"><availability>%d</availability></state></category>`+
+		`<category name="note" instance="0" publishTime="%s">%s</category></categories>`,
+		escape(user.URI), now, escape(user.DisplayName), escape(user.Email), escape(user.Company), now, availability, now, note)
+}
+
+// Availability numbers (SIPE 4.3).
+const (
+	available = 3500
+	offline   = 18500
+)
+
+type stateContent struct {
+	Type         string `xml:"type,attr"`
+	Availability int    `xml:"availability"`
+}
+
+// stateOf aggregates a user's states: the busier of what he set himself and of
+// his most available machine; offline when he is nowhere signed in.
+func (s *Service) stateOf(user chat.Principal) (availability int, note string) {
+	if len(s.registrar.ofUser(user.URI)) == 0 {
+		return offline, ""
+	}
+	p, err := s.presenceOf(user)
+	if err != nil {
+		return offline, ""
+	}
+	wish, machine := 0, 0
+	for _, pub := range p.all() {
+		switch pub.Category {
+		case "note":
+			note = pub.Content
+		case "state":
+			var c stateContent
+			if xml.Unmarshal([]byte(pub.Content), &c) != nil || c.Availability == 0 {
+				continue
+			}
+			if c.Type == "userState" {
+				wish = c.Availability
+			} else if machine == 0 || c.Availability < machine {
+				machine = c.Availability
+			}
+		}
+	}
+	if wish == 0 && machine == 0 {
+		return available, note
+	}
+	return max(wish, machine), note
+}
+
+// notifyPresence tells those who watch a user how he is now.
+func (s *Service) notifyPresence(user chat.Principal) {
+	watching := s.subs.watching(user.URI)
+	if len(watching) == 0 {
+		return
+	}
+	body := []byte(s.categories(user))
+	for _, sub := range watching {
+		sub.notify(categoriesType, body)
+	}
+}

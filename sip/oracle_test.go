@@ -1,0 +1,73 @@
+package sip_test
+
+import (
+	"fmt"
+	"strconv"
+	"testing"
+
+	oracle "github.com/emiago/sipgo/sip"
+
+	"perch/sip"
+)
+
+// TestOracle compares what another SIP implementation reads in the messages
+// that both accept.
+func TestOracle(t *testing.T) {
+	both := 0
+	compare := func(t *testing.T, buf []byte) {
+		var m sip.Message
+		n, err := sip.Parse(buf, sip.Limits{}, &m)
+		if err != nil || n == 0 || m.Check() != nil {
+			return
+		}
+		theirs, err := oracle.NewParser().ParseSIP(buf[:n])
+		if err != nil {
+			t.Skip("refused by the oracle: ", err)
+		}
+		both++
+		if ours, theirs := reading(&m), oracleReading(theirs); ours != theirs {
+			t.Errorf("read differently\n  here %s\nthere %s", ours, theirs)
+		}
+	}
+	for _, c := range goldens {
+		t.Run(c.name, func(t *testing.T) { compare(t, golden(t, c.name)) })
+	}
+	if both != len(goldens) {
+		t.Errorf("both accept %d of %d captured messages", both, len(goldens))
+	}
+	for _, c := range torture {
+		t.Run(c.name, func(t *testing.T) { compare(t, tortured(t, c.name)) })
+	}
+	t.Log("compared", both)
+}
+
+func reading(m *sip.Message) string {
+	target := ""
+	if m.IsRequest() {
+		u, err := sip.ParseURI(m.URI)
+		if err != nil {
+			return err.Error()
+		}
+		target = fmt.Sprintf("%s %s:%s@%s:%s", m.Method, u.Scheme, u.User, u.Host, u.Port)
+	}
+	return fmt.Sprintf("%s %d call %s cseq %d %s from %s to %s body %d", target, m.Status, m.CallID, m.Seq, m.SeqMethod,
+		sip.Tag(m.From), sip.Tag(m.To), len(m.Body))
+}
+
+func oracleReading(m oracle.Message) string {
+	target, status := "", 0
+	switch m := m.(type) {
+	case *oracle.Request:
+		port := ""
+		if m.Recipient.Port != 0 {
+			port = strconv.Itoa(m.Recipient.Port)
+		}
+		target = fmt.Sprintf("%s %s:%s@%s:%s", m.Method, m.Recipient.Scheme, m.Recipient.User, m.Recipient.Host, port)
+	case *oracle.Response:
+		status = m.StatusCode
+	}
+	from, _ := m.From().Params.Get("tag")
+	to, _ := m.To().Params.Get("tag")
+	return fmt.Sprintf("%s %d call %s cseq %d %s from %s to %s body %d", target, status, m.CallID().Value(),
+		m.CSeq().SeqNo, m.CSeq().MethodName, from, to, len(m.Body()))
+}

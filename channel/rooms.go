@@ -105,6 +105,16 @@ func (s *Service) CreateRooms(ctx context.Context, specs []RoomSpec) ([]chat.Roo
 	return rooms, nil
 }
 
+// CheckRooms says what is wrong with rooms to be created.
+func (s *Service) CheckRooms(specs []RoomSpec) error {
+	for i := range specs {
+		if _, err := s.roomOf(&specs[i], 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *Service) roomOf(spec *RoomSpec, now chat.Time) (chat.Room, error) {
 	name, err := checkName(spec.Name)
 	if err != nil {
@@ -218,8 +228,8 @@ func (s *Service) purgeRoles(r *chat.Room, c *chat.Category) {
 	r.Members, r.Managers, r.Presenters = out(r.Members), out(r.Managers), out(r.Presenters)
 }
 
-// Grant gives or takes roles, all of them or none.
-func (s *Service) Grant(ctx context.Context, grants []GrantSpec) error {
+// Grant gives or takes roles, all of them or none; a dry run only checks them.
+func (s *Service) Grant(ctx context.Context, grants []GrantSpec, dryRun bool) error {
 	s.catalog.change.Lock()
 	defer s.catalog.change.Unlock()
 	before := map[chat.RoomID]access.Place{}
@@ -258,6 +268,9 @@ func (s *Service) Grant(ctx context.Context, grants []GrantSpec) error {
 		r.Audit.UpdatedBy, r.Audit.UpdatedAt = 0, now
 		rooms = append(rooms, *r)
 		entries = append(entries, chat.Entry{Kind: chat.EntryRoom, At: now, Room: id, RoomGUID: r.GUID, RoomName: r.Name, Detail: detail(before[id].Room, r)})
+	}
+	if dryRun {
+		return nil
 	}
 	rooms, err := s.store.UpdateRooms(ctx, rooms, entries)
 	if err != nil {

@@ -77,14 +77,11 @@ func (p *Parser) Next(buf []byte, m *Message) (n int, err error) {
 	}
 	lim := p.Limits.or()
 	end := endOfHead(msg, max(0, p.scanned-3))
-	if end == 0 {
+	if end == 0 && len(msg) <= lim.Head {
 		p.scanned = len(msg)
-		if len(msg) > lim.Head {
-			return 0, &Defect{Status: 513, Text: "the headers are too large", Lost: true}
-		}
 		return 0, nil
 	}
-	if end > lim.Head {
+	if end == 0 || end > lim.Head {
 		return 0, &Defect{Status: 513, Text: "the headers are too large", Lost: true}
 	}
 	p.scanned = end - 4

@@ -1,0 +1,315 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"perch/channel"
+	"perch/chat"
+	"perch/directory"
+	"perch/front/admin"
+	"perch/front/chatsip"
+	"perch/front/signin"
+	"perch/sip"
+	"perch/sip/ua"
+	"perch/store/sqlite"
+)
+
+// Listener is a place to accept connections.
+type Listener struct {
+	net.Listener
+	Secure bool
+}
+
+// Options are what a server is made of. Tests give a store, listeners, a clock
+// and randomness of their own; the program gives none of them.
+type Options struct {
+	Config    Config
+	Store     chat.Store // nil: SQLite in the data folder, which is then locked
+	Listeners []Listener // nil: those of the configuration
+	Now       func() time.Time
+	Rand      io.Reader
+	Log       *slog.Logger
+	Version   string
+}
+
+// App is one server.
+type App struct {
+	opt       Options
+	log       *slog.Logger
+	steps     []step // what has been started, to be stopped in reverse
+	once      sync.Once
+	stopErr   error
+	addresses Addresses
+	store     chat.Store
+	directory *directory.Service
+	channel   *channel.Service
+	signin    *signin.Service
+	chat      *chatsip.Front
+	stack     *ua.Stack
+}
+
+// step is a named thing to stop.
+type step struct {
+	name string
+	stop func(ctx context.Context) error
+}
+
+// stopTime bounds the stop of a server.
+const stopTime = 10 * time.Second
+
+// Start starts a server. When it returns, the server is ready; otherwise
+// nothing of it is left.
+func Start(ctx context.Context, opt Options) (*App, error) {
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Rand == nil {
+		opt.Rand = rand.Reader
+	}
+	a := &App{opt: opt, log: opt.Log}
+	if err := a.start(ctx); err != nil {
+		return nil, errors.Join(err, a.Stop())
+	}
+	return a, nil
+}
+
+func (a *App) onStop(name string, stop func(ctx context.Context) error) {
+	a.steps = append(a.steps, step{name, stop})
+}
+
+func (a *App) start(ctx context.Context) error {
+	c := &a.opt.Config
+	var home *folder
+	if a.opt.Store == nil {
+		var err error
+		if home, err = openFolder(c.Data); err != nil {
+			return err
+		}
+		a.onStop("data folder", func(context.Context) error { return home.close() })
+		store, err := sqlite.Open(ctx, filepath.Join(c.Data, "perch.db"))
+		if err != nil {
+			return err
+		}
+		a.store = store
+		a.onStop("store", func(context.Context) error { return store.Close() })
+	} else {
+		a.store = a.opt.Store
+	}
+	if err := a.startServices(ctx); err != nil {
+		return err
+	}
+	if err := a.startSIP(ctx); err != nil {
+		return err
+	}
+	if home == nil {
+		return nil
+	}
+	if err := a.startAdmin(ctx); err != nil {
+		return err
+	}
+	if err := home.writeAddresses(a.addresses); err != nil {
+		return err
+	}
+	a.onStop("addresses.json", func(context.Context) error { return home.removeAddresses() })
+	a.log.Info("ready", slog.String("domain", c.Domain), slog.String("sip_tcp", a.addresses.TCP), slog.String("sip_tls", a.addresses.TLS), slog.String("data", c.Data))
+	return nil
+}
+
+func (a *App) poolURI() string { return "sip:GC-1-PersistentChatService-1@" + a.opt.Config.Domain }
+func (a *App) serverURI() string {
+	return "sip:GC-1-PersistentChatService-1-server@" + a.opt.Config.Domain
+}
+
+func (a *App) startServices(ctx context.Context) error {
+	c, err := &a.opt.Config, error(nil)
+	a.directory, err = directory.Open(ctx, directory.Config{Domain: c.Domain, Rand: a.opt.Rand, Now: a.opt.Now, Log: a.log}, a.store)
+	if err != nil {
+		return err
+	}
+	limits := chat.DefaultLimits()
+	limits.MessageBytes, limits.StoryBytes, limits.SearchResults = c.Limits.MessageBytes, c.Limits.StoryBytes, c.Limits.SearchResults
+	limits.DefaultHistory, limits.ParticipantLimit, limits.WaitingPosts = c.Limits.DefaultHistory, c.Limits.ParticipantLimit, c.Limits.WaitingPosts
+	a.channel = channel.New(channel.Config{
+		Limits: limits, Domain: c.Domain, DisplayName: c.DisplayName, Now: a.opt.Now, Log: a.log,
+	}, a.store, a.directory)
+	if err := a.channel.Start(ctx); err != nil {
+		return err
+	}
+	a.onStop("channel service", a.channel.Stop)
+	return nil
+}
+
+func (a *App) startSIP(ctx context.Context) error {
+	c := &a.opt.Config
+	a.chat = chatsip.New(chatsip.Config{
+		Domain: c.Domain, Host: c.host(), PoolURI: a.poolURI(), ServerURI: a.serverURI(),
+		SessionExpires: c.SIP.Session, Commands: c.Limits.WaitingCommands, Log: a.log, Now: a.opt.Now,
+	}, a.channel, a.directory)
+	a.onStop("chat front end", a.chat.Stop)
+	a.signin = signin.New(signin.Config{
+		Domain: c.Domain, Host: c.host(), PoolURI: a.poolURI(),
+		NTLM: slices.Contains(c.SIP.Auth, "ntlm"), None: slices.Contains(c.SIP.Auth, "none"),
+		Rand: a.opt.Rand, Now: a.opt.Now, Log: a.log,
+		Drop: func(user string) { a.stack.DropUser(user) }, Gone: a.channel.Forget,
+	}, a.directory, a.store)
+	a.stack = ua.New(ua.Config{
+		Guard: a.signin, Handler: router{a}, Log: a.log, Rand: a.opt.Rand,
+		Limits: sip.Limits{Body: c.Limits.BodyBytes}, MaxOut: c.Limits.OutBytes, MaxConns: c.Limits.Connections,
+	})
+	a.signin.Start()
+	a.onStop("sign-in front end", func(context.Context) error { a.signin.Stop(); return nil })
+	a.onStop("SIP connections", a.stack.Stop)
+	listeners, config, err := a.listen(ctx)
+	if err != nil {
+		return err
+	}
+	for _, l := range listeners {
+		secure := config
+		if !l.Secure {
+			secure = nil
+		}
+		if err := a.stack.Serve(l, secure); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listen opens the configured addresses.
+func (a *App) listen(ctx context.Context) ([]Listener, *tls.Config, error) {
+	c := &a.opt.Config
+	if a.opt.Listeners != nil {
+		return a.opt.Listeners, nil, nil
+	}
+	var out []Listener
+	var config *tls.Config
+	var lc net.ListenConfig
+	for _, want := range []struct {
+		key, addr string
+		secure    bool
+		at        *string
+	}{{"sip.tcp", c.SIP.TCP, false, &a.addresses.TCP}, {"sip.tls", c.SIP.TLS, true, &a.addresses.TLS}} {
+		if want.addr == "" {
+			continue
+		}
+		l, err := lc.Listen(ctx, "tcp", want.addr)
+		if err != nil {
+			for _, l := range out {
+				l.Close()
+			}
+			return nil, nil, fmt.Errorf("%s: %w (choose another address, or port 0 for any free one)", want.key, err)
+		}
+		out = append(out, Listener{l, want.secure})
+		*want.at = l.Addr().String()
+	}
+	if c.SIP.TLS != "" {
+		pair, err := c.certificate(a.opt.Now())
+		if err != nil {
+			for _, l := range out {
+				l.Close()
+			}
+			return nil, nil, err
+		}
+		config = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	}
+	return out, config, nil
+}
+
+// startAdmin serves administration on a Unix socket in the data folder, which
+// only its owner can reach.
+func (a *App) startAdmin(ctx context.Context) error {
+	path, err := filepath.Abs(filepath.Join(a.opt.Config.Data, "admin.sock"))
+	if err != nil {
+		return err
+	}
+	const longest = 100 // of a Unix socket's path
+	if len(path) > longest {
+		dir, err := os.MkdirTemp("", "perch-")
+		if err != nil {
+			return err
+		}
+		a.onStop("admin folder", func(context.Context) error { return os.RemoveAll(dir) })
+		path = filepath.Join(dir, "admin.sock")
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("the old admin socket cannot be removed: %w", err)
+	}
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "unix", path)
+	if err != nil {
+		return fmt.Errorf("the admin socket cannot be opened: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		l.Close()
+		return err
+	}
+	a.addresses.Admin = path
+	handler := admin.New(admin.Config{
+		Domain: a.opt.Config.Domain, Version: a.opt.Version, Log: a.log, Now: a.opt.Now,
+		Connections: func() (int, int) { st := a.stack.Stats(); return st.Connections, st.Dialogs },
+	}, a.directory, a.channel, a.store)
+	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	done := make(chan struct{})
+	go func() { // ends when the server is shut down, and is waited for there
+		defer close(done)
+		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			a.log.Error("administration ended", slog.Any("error", err))
+		}
+	}()
+	a.onStop("administration", func(ctx context.Context) error {
+		err := srv.Shutdown(ctx)
+		<-done
+		return err
+	})
+	return nil
+}
+
+// router sends INVITEs for the pool to the chat front end and all else to the
+// sign-in front end.
+type router struct{ a *App }
+
+func (t router) ServeSIP(r *ua.Request) {
+	if r.Method == sip.INVITE && t.a.chat.Serves(r.URI) {
+		t.a.chat.ServeInvite(r)
+		return
+	}
+	t.a.signin.ServeSIP(r)
+}
+
+// Addresses are where the server is reached.
+func (a *App) Addresses() Addresses { return a.addresses }
+
+// Directory and Channel are the services, for tests and for the demo.
+func (a *App) Directory() *directory.Service { return a.directory }
+
+// Channel is the Channel service.
+func (a *App) Channel() *channel.Service { return a.channel }
+
+// Stop stops what was started, last first, in bounded time. It is idempotent.
+func (a *App) Stop() error {
+	a.once.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+		defer cancel()
+		var errs []error
+		for _, s := range slices.Backward(a.steps) {
+			if err := s.stop(ctx); err != nil {
+				errs = append(errs, fmt.Errorf("stopping the %s: %w", s.name, err))
+			}
+		}
+		a.stopErr = errors.Join(errs...)
+	})
+	return a.stopErr
+}

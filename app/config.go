@@ -1,0 +1,287 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"reflect"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/knadh/koanf/parsers/toml/v2"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/rawbytes"
+	"github.com/knadh/koanf/v2"
+)
+
+// Config is the whole configuration. Every key has a default (DefaultConfig),
+// so that an empty file works. In the environment a key is written PERCH_ and
+// its name in capitals, two underscores for a dot: PERCH_SIP__TLS_CERT.
+type Config struct {
+	Domain      string       `koanf:"domain" doc:"SIP domain of the users and of the addresses of rooms."`
+	Data        string       `koanf:"data" doc:"Folder that holds everything the server keeps."`
+	DisplayName string       `koanf:"display_name" doc:"Friendly name of the server, shown by clients that can."`
+	SIP         SIPConfig    `koanf:"sip" doc:"Where and how clients sign in."`
+	Limits      LimitsConfig `koanf:"limits" doc:"Bounds; more than one of them is never queued, stored or sent."`
+	Log         LogConfig    `koanf:"log" doc:"What is logged to standard error."`
+}
+
+// SIPConfig is the section [sip].
+type SIPConfig struct {
+	TCP     string   `koanf:"tcp" doc:"Address to listen on for plain TCP; empty: none."`
+	TLS     string   `koanf:"tls" doc:"Address to listen on for TLS; empty: none."`
+	Auth    []string `koanf:"auth" doc:"Ways to sign in: ntlm; or none, without proof, which is refused unless every address above is loopback."`
+	TLSCert string   `koanf:"tls_cert" doc:"PEM file with the certificate; empty: a self-signed one is made in the data folder."`
+	TLSKey  string   `koanf:"tls_key" doc:"PEM file with the certificate's key."`
+	Host    string   `koanf:"host" doc:"Host name that clients are told; empty: this machine's."`
+	Session int      `koanf:"session_expires" doc:"Seconds after which a chat session that was not refreshed is dropped."`
+}
+
+// LimitsConfig is the section [limits].
+type LimitsConfig struct {
+	WaitingPosts     int `koanf:"waiting_posts" doc:"Posts of one room that may wait for the disk."`
+	WaitingCommands  int `koanf:"waiting_commands" doc:"Commands of one client that may wait."`
+	OutBytes         int `koanf:"out_bytes" doc:"Bytes that may wait for one connection; a client that reads slower is cut off."`
+	BodyBytes        int `koanf:"body_bytes" doc:"Longest body of a SIP message that is read."`
+	Connections      int `koanf:"connections" doc:"Connections at a time."`
+	MessageBytes     int `koanf:"message_bytes" doc:"Longest message, in bytes of UTF-8."`
+	StoryBytes       int `koanf:"story_bytes" doc:"Longest story, in bytes of UTF-8."`
+	SearchResults    int `koanf:"search_results" doc:"Most rooms that a search returns."`
+	DefaultHistory   int `koanf:"default_history" doc:"Newest messages of a live room kept in memory (1 to 500)."`
+	ParticipantLimit int `koanf:"participant_limit" doc:"Participants above which a room is large: no join and part notices."`
+}
+
+// LogConfig is the section [log].
+type LogConfig struct {
+	Level  string `koanf:"level" doc:"debug, info, warn or error."`
+	Format string `koanf:"format" doc:"text or json."`
+}
+
+// DefaultConfig is the configuration of an empty file.
+func DefaultConfig() Config {
+	return Config{
+		Domain: "localhost", Data: "perch-data", DisplayName: "Perch",
+		SIP: SIPConfig{TCP: "127.0.0.1:5060", TLS: "127.0.0.1:5061", Auth: []string{"ntlm"}, Session: 600},
+		Limits: LimitsConfig{
+			WaitingPosts: 256, WaitingCommands: 128, OutBytes: 1 << 20, BodyBytes: 256 << 10, Connections: 200_000,
+			MessageBytes: 8192, StoryBytes: 65536, SearchResults: 999, DefaultHistory: 30, ParticipantLimit: 75,
+		},
+		Log: LogConfig{Level: "info", Format: "text"},
+	}
+}
+
+// LoadConfig reads TOML text (nil for none) and the environment, and checks
+// what they say. environ is as os.Environ gives it.
+func LoadConfig(text []byte, environ []string) (Config, error) {
+	c := DefaultConfig()
+	k := koanf.New(".")
+	if err := k.Load(rawbytes.Provider(text), toml.Parser()); err != nil {
+		return c, fmt.Errorf("the configuration is not TOML: %w", err)
+	}
+	fromEnv := env.Provider(".", env.Opt{
+		Prefix:      "PERCH_",
+		EnvironFunc: func() []string { return environ },
+		TransformFunc: func(key, value string) (string, any) {
+			key = strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(key, "PERCH_")), "__", ".")
+			if key == "sip.auth" {
+				return key, splitList(value)
+			}
+			return key, value
+		},
+	})
+	if err := k.Load(fromEnv, nil); err != nil {
+		return c, fmt.Errorf("the environment cannot be read: %w", err)
+	}
+	if err := knownKeys(k.Keys()); err != nil {
+		return c, err
+	}
+	if err := k.UnmarshalWithConf("", &c, koanf.UnmarshalConf{Tag: "koanf"}); err != nil {
+		return c, fmt.Errorf("the configuration does not fit: %w", err)
+	}
+	return c, c.Check()
+}
+
+func splitList(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// keys lists all keys with their fields, in order.
+func keys(t reflect.Type, prefix string, visit func(key string, f reflect.StructField)) {
+	for f := range fields(t) {
+		key := prefix + f.Tag.Get("koanf")
+		visit(key, f)
+		if f.Type.Kind() == reflect.Struct {
+			keys(f.Type, key+".", visit)
+		}
+	}
+}
+
+func fields(t reflect.Type) func(yield func(reflect.StructField) bool) {
+	return func(yield func(reflect.StructField) bool) {
+		for i := range t.NumField() {
+			if !yield(t.Field(i)) {
+				return
+			}
+		}
+	}
+}
+
+// knownKeys finds keys that mean nothing, and the one that was perhaps meant.
+func knownKeys(given []string) error {
+	var known []string
+	keys(reflect.TypeFor[Config](), "", func(key string, f reflect.StructField) {
+		if f.Type.Kind() != reflect.Struct {
+			known = append(known, key)
+		}
+	})
+	sort.Strings(given)
+	var errs []error
+	for _, g := range given {
+		if slices.Contains(known, g) {
+			continue
+		}
+		nearest := slices.MinFunc(known, func(a, b string) int { return distance(g, a) - distance(g, b) })
+		errs = append(errs, fmt.Errorf("unknown key %q: did you mean %q?", g, nearest))
+	}
+	return errors.Join(errs...)
+}
+
+// distance is the Levenshtein distance.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		before := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			before, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, before+cost)
+		}
+	}
+	return row[len(b)]
+}
+
+// Check says what of the configuration cannot be, and what to do about it.
+func (c *Config) Check() error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if c.Domain == "" || strings.ContainsAny(c.Domain, " /@:<>\"") {
+		bad("domain %q is not a domain name", c.Domain)
+	}
+	if c.Data == "" {
+		bad("data must name a folder")
+	}
+	for key, addr := range map[string]string{"sip.tcp": c.SIP.TCP, "sip.tls": c.SIP.TLS} {
+		if _, _, err := net.SplitHostPort(addr); addr != "" && err != nil {
+			bad("%s = %q is not an address like 127.0.0.1:5060", key, addr)
+		}
+	}
+	if c.SIP.TCP == "" && c.SIP.TLS == "" {
+		bad("sip.tcp and sip.tls are both empty: nobody could sign in")
+	}
+	errs = append(errs, c.checkAuth()...)
+	if (c.SIP.TLSCert == "") != (c.SIP.TLSKey == "") {
+		bad("sip.tls_cert and sip.tls_key belong together: give both or neither")
+	}
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
+		bad("log.level = %q: use debug, info, warn or error", c.Log.Level)
+	}
+	if !slices.Contains([]string{"text", "json"}, c.Log.Format) {
+		bad("log.format = %q: use text or json", c.Log.Format)
+	}
+	if c.SIP.Session < 30 {
+		bad("sip.session_expires = %d: at least 30 seconds", c.SIP.Session)
+	}
+	if h := c.Limits.DefaultHistory; h < 1 || h > 500 {
+		bad("limits.default_history = %d: 1 to 500", h)
+	}
+	v := reflect.ValueOf(c.Limits)
+	for i := range v.NumField() {
+		if n := v.Field(i).Int(); n < 1 {
+			bad("limits.%s = %d: at least 1", v.Type().Field(i).Tag.Get("koanf"), n)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (c *Config) checkAuth() []error {
+	var errs []error
+	if len(c.SIP.Auth) == 0 {
+		errs = append(errs, errors.New("sip.auth is empty: name ntlm or none"))
+	}
+	for _, a := range c.SIP.Auth {
+		switch a {
+		case "ntlm":
+		case "none":
+			for key, addr := range map[string]string{"sip.tcp": c.SIP.TCP, "sip.tls": c.SIP.TLS} {
+				if addr != "" && !isLoopback(addr) {
+					errs = append(errs, fmt.Errorf(`sip.auth = ["none"] lets anybody in as anybody, so every listener must be loopback, and %s = %q is not`, key, addr))
+				}
+			}
+		default:
+			errs = append(errs, fmt.Errorf("sip.auth: %q is not known; use ntlm or none", a))
+		}
+	}
+	if slices.Contains(c.SIP.Auth, "none") && len(c.SIP.Auth) > 1 {
+		errs = append(errs, errors.New("sip.auth: none excludes every other way"))
+	}
+	return errs
+}
+
+func isLoopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Sample is a configuration file with every key, its default and what it is
+// for; it means the same as an empty one.
+func Sample() string {
+	var b strings.Builder
+	b.WriteString("# Configuration of Perch. Every key may be left out; these are the defaults.\n" +
+		"# In the environment: PERCH_DOMAIN, PERCH_SIP__TLS_CERT (two underscores for a dot).\n")
+	writeSample(&b, reflect.ValueOf(DefaultConfig()), "")
+	return b.String()
+}
+
+func writeSample(b *strings.Builder, v reflect.Value, section string) {
+	var sections []int
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if f.Type.Kind() == reflect.Struct {
+			sections = append(sections, i)
+			continue
+		}
+		fmt.Fprintf(b, "\n# %s\n%s = %s\n", f.Tag.Get("doc"), f.Tag.Get("koanf"), tomlValue(v.Field(i)))
+	}
+	for _, i := range sections {
+		f := v.Type().Field(i)
+		name := section + f.Tag.Get("koanf")
+		fmt.Fprintf(b, "\n# %s\n[%s]\n", f.Tag.Get("doc"), name)
+		writeSample(b, v.Field(i), name+".")
+	}
+}
+
+func tomlValue(v reflect.Value) string {
+	switch v.Kind() {
+	case reflect.String:
+		return fmt.Sprintf("%q", v.String())
+	case reflect.Slice:
+		parts := make([]string, v.Len())
+		for i := range parts {
+			parts[i] = tomlValue(v.Index(i))
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	default:
+		return fmt.Sprint(v.Interface())
+	}
+}

@@ -1,0 +1,189 @@
+// Package admin is the administrators' front end: JSON over HTTP on a Unix
+// socket in the data folder, which only the folder's owner can reach. Who
+// reaches it acts as an administrator, bound by no scope.
+//
+// It translates names to principals and rooms and back, and decides nothing.
+package admin
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"perch/channel"
+	"perch/chat"
+	"perch/directory"
+	"perch/front/admin/api"
+)
+
+// Config is what the front end needs to know.
+type Config struct {
+	Domain, Version string
+	Log             *slog.Logger
+	Now             func() time.Time
+	Connections     func() (connections, dialogs int)
+}
+
+// Server serves administration. It implements http.Handler.
+type Server struct {
+	cfg     Config
+	dir     *directory.Service
+	rooms   *channel.Service
+	journal chat.Journal
+	mux     *http.ServeMux
+	started time.Time
+}
+
+// handler serves one route: it returns what to answer as JSON.
+type handler func(r *http.Request) (any, error)
+
+// New returns the front end.
+func New(cfg Config, dir *directory.Service, rooms *channel.Service, journal chat.Journal) *Server {
+	s := &Server{cfg: cfg, dir: dir, rooms: rooms, journal: journal, mux: http.NewServeMux(), started: cfg.Now()}
+	for pattern, h := range map[string]handler{
+		"GET /users":                 s.listUsers,
+		"POST /users":                s.addUsers,
+		"GET /users/{who}":           s.showUser,
+		"PATCH /users/{who}":         s.changeUser,
+		"DELETE /users/{who}":        s.deleteUser,
+		"GET /groups":                s.listGroups,
+		"POST /groups":               s.addGroup,
+		"GET /groups/{who}":          s.showGroup,
+		"DELETE /groups/{who}":       s.deleteGroup,
+		"POST /groups/{who}/join":    s.joinGroup,
+		"POST /groups/{who}/leave":   s.leaveGroup,
+		"GET /categories":            s.listCategories,
+		"POST /categories":           s.addCategory,
+		"GET /categories/{name}":     s.showCategory,
+		"PATCH /categories/{name}":   s.changeCategory,
+		"DELETE /categories/{name}":  s.deleteCategory,
+		"GET /rooms":                 s.listRooms,
+		"POST /rooms":                s.addRooms,
+		"GET /rooms/{room}":          s.showRoom,
+		"PATCH /rooms/{room}":        s.changeRoom,
+		"DELETE /rooms/{room}":       s.deleteRoom,
+		"GET /rooms/{room}/messages": s.messages,
+		"POST /grants":               s.grant,
+		"GET /policy":                s.showPolicy,
+		"PUT /policy":                s.setPolicy,
+		"GET /explain":               s.explain,
+		"GET /status":                s.status,
+		"POST /free-memory":          s.freeMemory,
+	} {
+		s.mux.HandleFunc(pattern, s.serve(h))
+	}
+	return s
+}
+
+// maxBody bounds a request; a bulk of some thousand rooms fits.
+const maxBody = 64 << 20
+
+// ServeHTTP serves one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	s.mux.ServeHTTP(w, r)
+}
+
+func (s *Server) serve(h handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		answer, err := h(r)
+		w.Header().Set("Content-Type", "application/json")
+		if err != nil {
+			if chat.KindOf(err) == chat.KindUnknown || chat.KindOf(err) == chat.KindDatabase {
+				s.cfg.Log.Error("administration failed", slog.String("request", r.Method+" "+r.URL.Path), slog.Any("error", err))
+			}
+			w.WriteHeader(statusOf(chat.KindOf(err)))
+			answer = api.Error{Error: chat.TextOf(err)}
+		}
+		if err := json.NewEncoder(w).Encode(answer); err != nil {
+			s.cfg.Log.Debug("administration: the client went away", slog.Any("error", err))
+		}
+	}
+}
+
+// statusOf is the HTTP status of a kind of error.
+func statusOf(k chat.Kind) int {
+	switch k {
+	case chat.KindUnknown:
+		return http.StatusInternalServerError
+	case chat.KindDatabase, chat.KindBusy:
+		return http.StatusServiceUnavailable
+	case chat.KindCollision, chat.KindDuplicateName, chat.KindDuplicateAddin, chat.KindNotEmpty, chat.KindAlreadyDefined:
+		return http.StatusConflict
+	case chat.KindNoSuchRoom, chat.KindNoSuchPrincipal, chat.KindNoSuchCategory:
+		return http.StatusNotFound
+	case chat.KindForbidden, chat.KindCannotCreate:
+		return http.StatusForbidden
+	case chat.KindInvalid, chat.KindLimit, chat.KindTooLarge, chat.KindNotSupported, chat.KindDisabled, chat.KindHierarchy,
+		chat.KindNoParticipantList, chat.KindNotJoined, chat.KindInvalidToken, chat.KindNotInScope, chat.KindPresenterNotMember:
+	}
+	return http.StatusBadRequest
+}
+
+// read decodes a request's JSON body.
+func read[T any](r *http.Request) (T, error) {
+	var v T
+	d := json.NewDecoder(r.Body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(&v); err != nil && !errors.Is(err, io.EOF) {
+		return v, chat.E(chat.KindInvalid, "the request is not the JSON that is expected: "+err.Error())
+	}
+	return v, nil
+}
+
+// ids resolves names of principals.
+func (s *Server) ids(names []string) ([]chat.PrincipalID, error) {
+	out := make([]chat.PrincipalID, len(names))
+	for i, n := range names {
+		p, err := s.dir.Find(n)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = p.ID
+	}
+	return out, nil
+}
+
+// names shows principals.
+func (s *Server) names(ids []chat.PrincipalID) []string {
+	out := make([]string, 0, len(ids))
+	for _, id := range ids {
+		if p, ok := s.dir.FindPrincipal(id); ok {
+			out = append(out, p.Name)
+		}
+	}
+	return out
+}
+
+func (s *Server) status(r *http.Request) (any, error) {
+	st := s.rooms.Status()
+	head, err := s.journal.JournalHead(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	connections, dialogs := s.cfg.Connections()
+	return api.Status{
+		Version: s.cfg.Version, PID: os.Getpid(), Domain: s.cfg.Domain, Started: s.started, Users: len(s.dir.List(chat.KindUser)),
+		Categories: st.Categories, Rooms: st.Rooms, LiveRooms: st.LiveRooms, Connections: connections, Dialogs: dialogs,
+		Sessions: st.Sessions, Participants: st.Participants, Posts: st.Posts, Waiting: st.Waiting, JournalHead: int64(head), MemoryBytes: m.Sys - m.HeapReleased,
+	}, nil
+}
+
+// freeMemory collects garbage and returns memory to the system, so that what a
+// server needs can be measured.
+func (s *Server) freeMemory(*http.Request) (any, error) {
+	debug.FreeOSMemory()
+	return struct{}{}, nil
+}
+
+func (s *Server) explain(r *http.Request) (any, error) {
+	return s.explanation(r.FormValue("user"), r.FormValue("action"), r.FormValue("room"))
+}

@@ -1,0 +1,287 @@
+package admin
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"perch/channel"
+	"perch/chat"
+	"perch/front/admin/api"
+)
+
+func (s *Server) category(c *chat.Category, rooms int) api.Category {
+	return api.Category{
+		Name: c.Name, URI: "ma-cat://" + s.cfg.Domain + "/" + c.GUID, Description: c.Description, Invitations: c.Invitations,
+		Files: c.Files, History: c.History, Allowed: s.names(c.Allowed), Denied: s.names(c.Denied), Creators: s.names(c.Creators), Rooms: rooms,
+	}
+}
+
+func (s *Server) listCategories(*http.Request) (any, error) {
+	rooms, err := s.rooms.Rooms("")
+	if err != nil {
+		return nil, err
+	}
+	count := map[chat.CategoryID]int{}
+	for i := range rooms {
+		count[rooms[i].Category]++
+	}
+	out := []api.Category{}
+	for _, c := range s.rooms.Categories() {
+		out = append(out, s.category(&c, count[c.ID]))
+	}
+	return out, nil
+}
+
+func (s *Server) showCategory(r *http.Request) (any, error) {
+	c, err := s.rooms.FindCategory(r.PathValue("name"))
+	if err != nil {
+		return nil, err
+	}
+	rooms, err := s.rooms.Rooms(c.Name)
+	return s.category(&c, len(rooms)), err
+}
+
+func (s *Server) listPatch(l api.List) (channel.ListPatch, error) {
+	add, err := s.ids(l.Add)
+	if err != nil {
+		return channel.ListPatch{}, err
+	}
+	remove, err := s.ids(l.Remove)
+	return channel.ListPatch{Add: add, Remove: remove}, err
+}
+
+func (s *Server) categoryPatch(r *http.Request) (channel.CategoryPatch, error) {
+	in, err := read[api.CategoryChange](r)
+	p := channel.CategoryPatch{Name: in.Name, Description: in.Description, Invitations: in.Invitations, Files: in.Files, History: in.History}
+	if err == nil {
+		p.Allowed, err = s.listPatch(in.Allowed)
+	}
+	if err == nil {
+		p.Denied, err = s.listPatch(in.Denied)
+	}
+	if err == nil {
+		p.Creators, err = s.listPatch(in.Creators)
+	}
+	return p, err
+}
+
+func (s *Server) addCategory(r *http.Request) (any, error) {
+	p, err := s.categoryPatch(r)
+	if err != nil {
+		return nil, err
+	}
+	spec := channel.CategorySpec{Allowed: p.Allowed.Add, Denied: p.Denied.Add, Creators: p.Creators.Add}
+	for _, f := range [...]struct{ at, from *string }{{&spec.Name, p.Name}, {&spec.Description, p.Description}} {
+		if f.from != nil {
+			*f.at = *f.from
+		}
+	}
+	spec.Invitations = p.Invitations != nil && *p.Invitations
+	spec.Files = p.Files != nil && *p.Files
+	spec.NoHistory = p.History != nil && !*p.History
+	c, err := s.rooms.CreateCategory(r.Context(), spec)
+	return s.category(&c, 0), err
+}
+
+func (s *Server) changeCategory(r *http.Request) (any, error) {
+	p, err := s.categoryPatch(r)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.rooms.UpdateCategory(r.Context(), r.PathValue("name"), p)
+	return s.category(&c, 0), err
+}
+
+func (s *Server) deleteCategory(r *http.Request) (any, error) {
+	return struct{}{}, s.rooms.DeleteCategory(r.Context(), r.PathValue("name"))
+}
+
+func (s *Server) room(v *channel.RoomView) api.Room {
+	return api.Room{
+		Name: v.Name, URI: "ma-chan://" + s.cfg.Domain + "/" + v.GUID, Category: v.CategoryName, Privacy: v.Privacy.String(), Type: v.Behavior.String(),
+		Description: v.Description, Invitations: v.Room.Invitations.String(), Disabled: v.Disabled, Participants: v.Participants,
+		Members: s.names(v.Members), Managers: s.names(v.Managers), Presenters: s.names(v.Presenters),
+	}
+}
+
+func (s *Server) listRooms(r *http.Request) (any, error) {
+	rooms, err := s.rooms.Rooms(r.URL.Query().Get("category"))
+	out := []api.Room{}
+	for i := range rooms {
+		out = append(out, s.room(&rooms[i]))
+	}
+	return out, err
+}
+
+func (s *Server) showRoom(r *http.Request) (any, error) {
+	v, err := s.rooms.FindRoom(r.PathValue("room"))
+	if err != nil {
+		return nil, err
+	}
+	return s.room(&v), nil
+}
+
+func privacyOf(word string) (chat.Privacy, error) {
+	for _, p := range [...]chat.Privacy{chat.Open, chat.Closed, chat.Secret} {
+		if strings.EqualFold(word, p.String()) {
+			return p, nil
+		}
+	}
+	return 0, chat.E(chat.KindInvalid, "privacy is open, closed or secret, not "+strconv.Quote(word))
+}
+
+func behaviorOf(word string) (chat.Behavior, error) {
+	for _, b := range [...]chat.Behavior{chat.Normal, chat.Auditorium} {
+		if strings.EqualFold(word, b.String()) {
+			return b, nil
+		}
+	}
+	return 0, chat.E(chat.KindInvalid, "type is normal or auditorium, not "+strconv.Quote(word))
+}
+
+func invitationsOf(word string) (chat.InvitationSetting, error) {
+	for _, i := range [...]chat.InvitationSetting{chat.InvitationsInherit, chat.InvitationsOff} {
+		if strings.EqualFold(word, i.String()) {
+			return i, nil
+		}
+	}
+	return 0, chat.E(chat.KindInvalid, "invitations is inherit or off, not "+strconv.Quote(word))
+}
+
+func orDefault(word, otherwise string) string {
+	if word == "" {
+		return otherwise
+	}
+	return word
+}
+
+func (s *Server) spec(in *api.NewRoom) (channel.RoomSpec, error) {
+	spec := channel.RoomSpec{Name: in.Name, Description: in.Description, Category: in.Category}
+	var err error
+	if spec.Privacy, err = privacyOf(orDefault(in.Privacy, "closed")); err != nil {
+		return spec, err
+	}
+	if spec.Behavior, err = behaviorOf(orDefault(in.Type, "normal")); err != nil {
+		return spec, err
+	}
+	if spec.Invitations, err = invitationsOf(orDefault(in.Invitations, "inherit")); err != nil {
+		return spec, err
+	}
+	for _, l := range [...]struct {
+		names []string
+		at    *[]chat.PrincipalID
+	}{{in.Members, &spec.Members}, {in.Managers, &spec.Managers}, {in.Presenters, &spec.Presenters}} {
+		if *l.at, err = s.ids(l.names); err != nil {
+			return spec, err
+		}
+	}
+	return spec, nil
+}
+
+func (s *Server) addRooms(r *http.Request) (any, error) {
+	in, err := read[api.Bulk[api.NewRoom]](r)
+	if err != nil {
+		return nil, err
+	}
+	var done api.Done
+	var specs []channel.RoomSpec
+	for i := range in.Items {
+		_, err := s.rooms.FindRoom(in.Items[i].Name)
+		if err == nil && in.SkipExisting {
+			done.Skipped++
+			continue
+		}
+		if err == nil {
+			return nil, chat.E(chat.KindDuplicateName, "a room or category is named "+in.Items[i].Name+" already")
+		}
+		spec, err := s.spec(&in.Items[i])
+		if err != nil {
+			return nil, err
+		}
+		specs = append(specs, spec)
+	}
+	done.Done = len(specs)
+	if in.DryRun || len(specs) == 0 {
+		return done, s.rooms.CheckRooms(specs)
+	}
+	_, err = s.rooms.CreateRooms(r.Context(), specs)
+	return done, err
+}
+
+func (s *Server) changeRoom(r *http.Request) (any, error) {
+	in, err := read[api.RoomChange](r)
+	if err != nil {
+		return nil, err
+	}
+	patch := channel.RoomPatch{Name: in.Name, Description: in.Description, Category: in.Category, Disabled: in.Disabled}
+	if in.Privacy != nil {
+		p, err := privacyOf(*in.Privacy)
+		if err != nil {
+			return nil, err
+		}
+		patch.Privacy = &p
+	}
+	if in.Type != nil {
+		b, err := behaviorOf(*in.Type)
+		if err != nil {
+			return nil, err
+		}
+		patch.Behavior = &b
+	}
+	if in.Invitations != nil {
+		i, err := invitationsOf(*in.Invitations)
+		if err != nil {
+			return nil, err
+		}
+		patch.Invitations = &i
+	}
+	changed, err := s.rooms.UpdateRoom(r.Context(), r.PathValue("room"), patch)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.rooms.FindRoom(changed.GUID)
+	return s.room(&v), err
+}
+
+func (s *Server) deleteRoom(r *http.Request) (any, error) {
+	return struct{}{}, s.rooms.DeleteRoom(r.Context(), r.PathValue("room"))
+}
+
+func (s *Server) grant(r *http.Request) (any, error) {
+	in, err := read[api.Bulk[api.Grant]](r)
+	if err != nil {
+		return nil, err
+	}
+	grants := make([]channel.GrantSpec, len(in.Items))
+	for i, g := range in.Items {
+		p, err := s.dir.Find(g.Principal)
+		if err != nil {
+			return nil, err
+		}
+		grants[i] = channel.GrantSpec{Room: g.Room, Who: p.ID, Revoke: g.Revoke, Role: -1}
+		for _, role := range [...]chat.Role{chat.Member, chat.Manager, chat.Presenter} {
+			if strings.EqualFold(g.Role, role.String()) {
+				grants[i].Role = role
+			}
+		}
+		if grants[i].Role < 0 {
+			return nil, chat.E(chat.KindInvalid, "the role is member, manager or presenter, not "+strconv.Quote(g.Role))
+		}
+	}
+	return api.Done{Done: len(grants)}, s.rooms.Grant(r.Context(), grants, in.DryRun)
+}
+
+func (s *Server) messages(r *http.Request) (any, error) {
+	n, err := strconv.Atoi(r.URL.Query().Get("last"))
+	if err != nil {
+		return nil, chat.E(chat.KindInvalid, "last must be a number")
+	}
+	list, err := s.rooms.Messages(r.Context(), r.PathValue("room"), n)
+	out := []api.Message{}
+	for i := range list {
+		m := &list[i]
+		out = append(out, api.Message{ID: int64(m.ID), At: m.At.Std(), Author: m.AuthorURI, Name: m.AuthorName, Alert: m.Alert, Text: m.Text})
+	}
+	return out, err
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+
+	"perch/front/admin/api"
+	"perch/front/admin/client"
+)
+
+type groupCmd struct {
+	Add    groupAdd    `cmd:"" help:"Add a group."`
+	List   groupList   `cmd:"" help:"List groups."`
+	Show   groupShow   `cmd:"" help:"Show a group."`
+	Delete groupDelete `cmd:"" help:"Delete a group."`
+	Join   groupJoin   `cmd:"" help:"Put users or groups into a group."`
+	Leave  groupLeave  `cmd:"" help:"Take users or groups out of a group."`
+}
+
+type groupAdd struct {
+	Name        string   `arg:"" help:"Name of the group."`
+	DisplayName string   `name:"name" help:"Name to show."`
+	Member      []string `help:"User or group to put into it."`
+}
+
+// Run adds a group.
+func (c *groupAdd) Run(ctx context.Context, g *globals) error {
+	cl, err := g.client()
+	if err != nil {
+		return err
+	}
+	made, err := cl.AddGroup(ctx, api.Group{Name: c.Name, DisplayName: c.DisplayName, Members: c.Member})
+	if err != nil {
+		return err
+	}
+	return g.showGroups([]api.Group{made}, made)
+}
+
+func (g *globals) showGroups(groups []api.Group, v any) error {
+	return g.show(v, "NAME|SHOWN AS|MEMBERS", func(row func(...any)) {
+		for _, x := range groups {
+			row(x.Name, x.DisplayName, list(x.Members))
+		}
+	})
+}
+
+type groupList struct{}
+
+// Run lists groups.
+func (groupList) Run(ctx context.Context, g *globals) error {
+	cl, err := g.client()
+	if err != nil {
+		return err
+	}
+	groups, err := cl.Groups(ctx)
+	if err != nil {
+		return err
+	}
+	return g.showGroups(groups, groups)
+}
+
+type groupShow struct {
+	Group string `arg:"" help:"Name of the group."`
+}
+
+// Run shows a group.
+func (c *groupShow) Run(ctx context.Context, g *globals) error {
+	cl, err := g.client()
+	if err != nil {
+		return err
+	}
+	x, err := cl.Group(ctx, c.Group)
+	if err != nil {
+		return err
+	}
+	return g.showGroups([]api.Group{x}, x)
+}
+
+type groupDelete struct {
+	Group string `arg:"" help:"Name of the group."`
+}
+
+// Run deletes a group.
+func (c *groupDelete) Run(ctx context.Context, g *globals) error {
+	cl, err := g.client()
+	if err != nil {
+		return err
+	}
+	if err := cl.DeleteGroup(ctx, c.Group); err != nil {
+		return err
+	}
+	return g.done("deleted group %s", c.Group)
+}
+
+// regroup is what joining and leaving have in common.
+type regroup struct {
+	Group   string   `arg:"" help:"Name of the group."`
+	Members []string `arg:"" help:"Users or groups."`
+}
+
+func (c *regroup) do(ctx context.Context, g *globals, call func(*client.Client, context.Context, string, []string) (api.Group, error)) error {
+	cl, err := g.client()
+	if err != nil {
+		return err
+	}
+	x, err := call(cl, ctx, c.Group, c.Members)
+	if err != nil {
+		return err
+	}
+	return g.showGroups([]api.Group{x}, x)
+}
+
+type groupJoin struct{ regroup }
+
+// Run puts members in.
+func (c *groupJoin) Run(ctx context.Context, g *globals) error {
+	return c.do(ctx, g, (*client.Client).JoinGroup)
+}
+
+type groupLeave struct{ regroup }
+
+// Run takes members out.
+func (c *groupLeave) Run(ctx context.Context, g *globals) error {
+	return c.do(ctx, g, (*client.Client).LeaveGroup)
+}

@@ -1,0 +1,136 @@
+// Command perch is the server and its administrator's tool: `perch serve` runs
+// a server, every other command talks to a running one over the Unix socket in
+// its data folder. One file a group of commands.
+//
+// Exit status: 0 done, 1 refused or failed (the reason is on standard error),
+// 2 used wrongly.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"perch/front/admin/client"
+)
+
+// version is set by the linker.
+var version = "development"
+
+// globals are the flags that every command takes, before and after the verb.
+type globals struct {
+	Data   string `help:"Data folder of the server." placeholder:"DIR"`
+	Server string `help:"Data folder or administration socket of the server, if not --data." placeholder:"PATH"`
+	JSON   bool   `name:"json" help:"Print JSON."`
+
+	in  io.Reader
+	out io.Writer
+	err io.Writer
+}
+
+type cli struct {
+	globals
+	Serve    serveCmd    `cmd:"" help:"Run a server."`
+	Config   configCmd   `cmd:"" help:"Check or show the configuration."`
+	User     userCmd     `cmd:"" help:"Users."`
+	Group    groupCmd    `cmd:"" help:"Groups of users."`
+	Category categoryCmd `cmd:"" help:"Categories of rooms."`
+	Room     roomCmd     `cmd:"" help:"Rooms and their roles."`
+	Message  messageCmd  `cmd:"" help:"Messages of rooms."`
+	Policy   policyCmd   `cmd:"" help:"Who is enabled for chat."`
+	Explain  explainCmd  `cmd:"" help:"Why may or may not this person do something in a room."`
+	Status   statusCmd   `cmd:"" help:"How the server does."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is main with its surroundings as arguments; it returns the exit status.
+func run(ctx context.Context, args []string, in io.Reader, out, errw io.Writer) int {
+	var c cli
+	status := -1
+	parser, err := kong.New(&c, kong.Name("perch"), kong.Description("A persistent chat server for Lync, Skype for Business and SIPE clients."),
+		kong.UsageOnError(), kong.Writers(out, errw), kong.Exit(func(code int) {
+			if status < 0 {
+				status = code
+			}
+		}))
+	if err != nil {
+		fmt.Fprintln(errw, "perch:", err)
+		return 1
+	}
+	k, err := parser.Parse(globalsFirst(args))
+	if status >= 0 { // --help was printed
+		return status
+	}
+	if err != nil {
+		fmt.Fprintln(errw, "perch:", err)
+		fmt.Fprintln(errw, "Try: perch --help")
+		return 2
+	}
+	c.in, c.out, c.err = in, out, errw
+	k.BindTo(ctx, (*context.Context)(nil))
+	if err := k.Run(&c.globals); err != nil {
+		fmt.Fprintln(errw, "perch:", err)
+		if _, wrong := err.(usageError); wrong { //nolint:errorlint // made here, never wrapped
+			return 2
+		}
+		return 1
+	}
+	return 0
+}
+
+// usageError is a wrong use that only the command itself can see.
+type usageError string
+
+func (u usageError) Error() string { return string(u) }
+
+// globalsFirst moves --data and --server to the front, where the parser takes
+// them for every command.
+func globalsFirst(args []string) []string {
+	var first, rest []string
+	for i := 0; i < len(args); i++ {
+		switch a := args[i]; {
+		case a == "--":
+			return slices.Concat(first, rest, args[i:])
+		case (a == "--data" || a == "--server") && i+1 < len(args):
+			first = append(first, a, args[i+1])
+			i++
+		case strings.HasPrefix(a, "--data=") || strings.HasPrefix(a, "--server="):
+			first = append(first, a)
+		default:
+			rest = append(rest, a)
+		}
+	}
+	return append(first, rest...)
+}
+
+// client connects to the server that the flags name.
+func (g *globals) client() (*client.Client, error) {
+	where := g.Server
+	if where == "" {
+		where = g.Data
+	}
+	if where == "" {
+		where = os.Getenv("PERCH_DATA")
+	}
+	if where == "" {
+		where = "perch-data"
+	}
+	return client.Open(where)
+}
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run(g *globals) error {
+	fmt.Fprintln(g.out, "perch", version)
+	return nil
+}

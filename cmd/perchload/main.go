@@ -37,6 +37,7 @@ type cli struct {
 	Trunk    trunk         `cmd:"" help:"Many dialogs on few connections, posting into many small rooms."`
 	History  historyReads  `cmd:"" help:"Read the newest messages of a full room over and over."`
 	Baseline baselineCmd   `cmd:"" help:"The bare fan-out to compare with: the same bytes, nothing else."`
+	Verify   verifyCmd     `cmd:"" help:"Check that everything a run with --ack saw acknowledged is there."`
 	Serve    baselineServe `cmd:"" hidden:"" name:"baseline-serve"`
 }
 

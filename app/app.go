@@ -134,7 +134,8 @@ func (a *App) serverURI() string {
 }
 
 func (a *App) startServices(ctx context.Context) error {
-	c, err := &a.opt.Config, error(nil)
+	c := &a.opt.Config
+	var err error
 	a.directory, err = directory.Open(ctx, directory.Config{Domain: c.Domain, Rand: a.opt.Rand, Now: a.opt.Now, Log: a.log}, a.store)
 	if err != nil {
 		return err

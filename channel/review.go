@@ -17,7 +17,6 @@ type reviewer struct {
 	mu     sync.Mutex                // guards the fields below
 	people map[chat.PrincipalID]bool // true: gone
 	rooms  map[chat.RoomID]struct{}
-	halted bool
 }
 
 func (r *reviewer) init() {

@@ -191,7 +191,8 @@ func (s *Service) storeRoom(ctx context.Context, old *chat.Room, r chat.Room) (c
 }
 
 func (s *Service) patched(place access.Place, patch *RoomPatch) (chat.Room, error) {
-	r, err := *place.Room, error(nil)
+	r := *place.Room
+	var err error
 	if patch.Name != nil {
 		if r.Name, err = checkName(*patch.Name); err != nil {
 			return r, err

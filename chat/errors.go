@@ -63,11 +63,11 @@ type Error struct {
 	Cause error
 }
 
-// Errorf-free constructors keep call sites short: E makes an error for a
-// person, Wrap classifies a cause that only the log will show.
+// E makes an error for the person who asked: text says what to do.
 func E(k Kind, text string) error { return &Error{Kind: k, Text: text} }
 
-// Wrap classifies cause; op names the operation that failed.
+// Wrap classifies a cause that only the log will show; op names the operation
+// that failed.
 func Wrap(k Kind, op string, cause error) error { return &Error{Kind: k, Text: op, Cause: cause} }
 
 func (e *Error) Error() string {

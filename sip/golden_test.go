@@ -25,41 +25,73 @@ var goldens = []struct {
 	body            int
 	branch, contact bool
 }{
-	{name: "register", method: sip.REGISTER, uri: "sip:example.test", fromTag: "5525655623",
-		callID: "BAFBgE97Aa8A86i4232m798CtB9A6bE7E0x74E5x", seq: 1, seqMethod: sip.REGISTER, branch: true, contact: true},
-	{name: "register_leave", method: sip.REGISTER, uri: "sip:example.test", fromTag: "2501139774",
-		callID: "BAFBgE97Aa8A86i4232m798CtB9A6bE7E0x74E5x", seq: 2, seqMethod: sip.REGISTER, branch: true, contact: true},
-	{name: "register_ntlm_empty", method: sip.REGISTER, uri: "sip:example.test", fromTag: "2841721854",
-		callID: "DD3Eg47E5aE968iA5E1m26BFt76DDbBB45xF00Fx", seq: 2, seqMethod: sip.REGISTER, branch: true, contact: true},
-	{name: "register_ntlm", method: sip.REGISTER, uri: "sip:example.test", fromTag: "2680219129",
-		callID: "DD3Eg47E5aE968iA5E1m26BFt76DDbBB45xF00Fx", seq: 3, seqMethod: sip.REGISTER, branch: true, contact: true},
-	{name: "subscribe_contacts", method: sip.SUBSCRIBE, uri: "sip:alice@example.test", fromTag: "5604347535",
-		callID: "DB44g5616a6C9Ei64F1m3E6Ft2799b11B1x005Fx", seq: 1, seqMethod: sip.SUBSCRIBE, branch: true, contact: true},
-	{name: "subscribe_provisioning", method: sip.SUBSCRIBE, uri: "sip:alice@example.test", fromTag: "3198122030",
+	{
+		name: "register", method: sip.REGISTER, uri: "sip:example.test", fromTag: "5525655623",
+		callID: "BAFBgE97Aa8A86i4232m798CtB9A6bE7E0x74E5x", seq: 1, seqMethod: sip.REGISTER, branch: true, contact: true,
+	},
+	{
+		name: "register_leave", method: sip.REGISTER, uri: "sip:example.test", fromTag: "2501139774",
+		callID: "BAFBgE97Aa8A86i4232m798CtB9A6bE7E0x74E5x", seq: 2, seqMethod: sip.REGISTER, branch: true, contact: true,
+	},
+	{
+		name: "register_ntlm_empty", method: sip.REGISTER, uri: "sip:example.test", fromTag: "2841721854",
+		callID: "DD3Eg47E5aE968iA5E1m26BFt76DDbBB45xF00Fx", seq: 2, seqMethod: sip.REGISTER, branch: true, contact: true,
+	},
+	{
+		name: "register_ntlm", method: sip.REGISTER, uri: "sip:example.test", fromTag: "2680219129",
+		callID: "DD3Eg47E5aE968iA5E1m26BFt76DDbBB45xF00Fx", seq: 3, seqMethod: sip.REGISTER, branch: true, contact: true,
+	},
+	{
+		name: "subscribe_contacts", method: sip.SUBSCRIBE, uri: "sip:alice@example.test", fromTag: "5604347535",
+		callID: "DB44g5616a6C9Ei64F1m3E6Ft2799b11B1x005Fx", seq: 1, seqMethod: sip.SUBSCRIBE, branch: true, contact: true,
+	},
+	{
+		name: "subscribe_provisioning", method: sip.SUBSCRIBE, uri: "sip:alice@example.test", fromTag: "3198122030",
 		callID: "919Bg461Ca04FDiA821mBB96tC2CBb2E95x01F0x", seq: 1, seqMethod: sip.SUBSCRIBE, branch: true, contact: true,
-		contentType: "application/vnd-microsoft-roaming-provisioning-v2+xml", body: 301},
-	{name: "service", method: sip.SERVICE, uri: "sip:alice@example.test", fromTag: "5570636798",
+		contentType: "application/vnd-microsoft-roaming-provisioning-v2+xml", body: 301,
+	},
+	{
+		name: "service", method: sip.SERVICE, uri: "sip:alice@example.test", fromTag: "5570636798",
 		callID: "D4FCgCF79aBFC2i688BmB134t1296b2AAEx94DFx", seq: 1, seqMethod: sip.SERVICE, branch: true, contact: true,
-		contentType: "application/msrtc-setcontainermembers+xml", body: 284},
-	{name: "invite", method: sip.INVITE, uri: "sip:pchat-server01@example.test", fromTag: "1581353808",
+		contentType: "application/msrtc-setcontainermembers+xml", body: 284,
+	},
+	{
+		name: "invite", method: sip.INVITE, uri: "sip:pchat-server01@example.test", fromTag: "1581353808",
 		callID: "D185g0E0CaFD34i020Cm4E4At94A9b50D7x3BB3x", seq: 1, seqMethod: sip.INVITE, contact: true,
-		contentType: "application/sdp", body: 216},
-	{name: "ack", method: sip.ACK, uri: "sip:pool01.example.test:5999;transport=tcp", fromTag: "1581353808", toTag: "3894ef910b",
-		callID: "D185g0E0CaFD34i020Cm4E4At94A9b50D7x3BB3x", seq: 1, seqMethod: sip.ACK},
-	{name: "info_join", method: sip.INFO, uri: "sip:pool01.example.test:5999;transport=tcp", fromTag: "1581353808", toTag: "3894ef910b",
-		callID: "D185g0E0CaFD34i020Cm4E4At94A9b50D7x3BB3x", seq: 4, seqMethod: sip.INFO, contentType: "text/plain", body: 207},
-	{name: "info_grpchat", method: sip.INFO, uri: "sip:pool01.example.test:5999;transport=tcp", fromTag: "1581353808", toTag: "3894ef910b",
-		callID: "D185g0E0CaFD34i020Cm4E4At94A9b50D7x3BB3x", seq: 6, seqMethod: sip.INFO, contentType: "text/plain", body: 319},
-	{name: "info_signed", method: sip.INFO, uri: "sip:pool01.example.test:5999;transport=tls", fromTag: "1424025543", toTag: "d8c257ab6d",
-		callID: "37FCg1CD2a0012i9B7Fm5AF4t2BB9b23EBx3A4Bx", seq: 6, seqMethod: sip.INFO, contentType: "text/plain", body: 318},
-	{name: "update", method: sip.UPDATE, uri: "sip:pool01.example.test:5999;transport=tcp", fromTag: "3967056910", toTag: "afbfa0ebb1",
-		callID: "BE4Bg0D60aC530i21CDmE2DDtF659bA665xDFEEx", seq: 5, seqMethod: sip.UPDATE},
-	{name: "bye", method: sip.BYE, uri: "sip:pool01.example.test:5999;transport=tcp", fromTag: "1581353808", toTag: "3894ef910b",
-		callID: "D185g0E0CaFD34i020Cm4E4At94A9b50D7x3BB3x", seq: 8, seqMethod: sip.BYE},
-	{name: "ok_info", status: 200, fromTag: "3894ef910b", toTag: "1581353808",
-		callID: "D185g0E0CaFD34i020Cm4E4At94A9b50D7x3BB3x", seq: 1, seqMethod: sip.INFO, branch: true, contact: true},
-	{name: "ok_info_signed", status: 200, fromTag: "d8c257ab6d", toTag: "1424025543",
-		callID: "37FCg1CD2a0012i9B7Fm5AF4t2BB9b23EBx3A4Bx", seq: 1, seqMethod: sip.INFO, branch: true, contact: true},
+		contentType: "application/sdp", body: 216,
+	},
+	{
+		name: "ack", method: sip.ACK, uri: "sip:pool01.example.test:5999;transport=tcp", fromTag: "1581353808", toTag: "3894ef910b",
+		callID: "D185g0E0CaFD34i020Cm4E4At94A9b50D7x3BB3x", seq: 1, seqMethod: sip.ACK,
+	},
+	{
+		name: "info_join", method: sip.INFO, uri: "sip:pool01.example.test:5999;transport=tcp", fromTag: "1581353808", toTag: "3894ef910b",
+		callID: "D185g0E0CaFD34i020Cm4E4At94A9b50D7x3BB3x", seq: 4, seqMethod: sip.INFO, contentType: "text/plain", body: 207,
+	},
+	{
+		name: "info_grpchat", method: sip.INFO, uri: "sip:pool01.example.test:5999;transport=tcp", fromTag: "1581353808", toTag: "3894ef910b",
+		callID: "D185g0E0CaFD34i020Cm4E4At94A9b50D7x3BB3x", seq: 6, seqMethod: sip.INFO, contentType: "text/plain", body: 319,
+	},
+	{
+		name: "info_signed", method: sip.INFO, uri: "sip:pool01.example.test:5999;transport=tls", fromTag: "1424025543", toTag: "d8c257ab6d",
+		callID: "37FCg1CD2a0012i9B7Fm5AF4t2BB9b23EBx3A4Bx", seq: 6, seqMethod: sip.INFO, contentType: "text/plain", body: 318,
+	},
+	{
+		name: "update", method: sip.UPDATE, uri: "sip:pool01.example.test:5999;transport=tcp", fromTag: "3967056910", toTag: "afbfa0ebb1",
+		callID: "BE4Bg0D60aC530i21CDmE2DDtF659bA665xDFEEx", seq: 5, seqMethod: sip.UPDATE,
+	},
+	{
+		name: "bye", method: sip.BYE, uri: "sip:pool01.example.test:5999;transport=tcp", fromTag: "1581353808", toTag: "3894ef910b",
+		callID: "D185g0E0CaFD34i020Cm4E4At94A9b50D7x3BB3x", seq: 8, seqMethod: sip.BYE,
+	},
+	{
+		name: "ok_info", status: 200, fromTag: "3894ef910b", toTag: "1581353808",
+		callID: "D185g0E0CaFD34i020Cm4E4At94A9b50D7x3BB3x", seq: 1, seqMethod: sip.INFO, branch: true, contact: true,
+	},
+	{
+		name: "ok_info_signed", status: 200, fromTag: "d8c257ab6d", toTag: "1424025543",
+		callID: "37FCg1CD2a0012i9B7Fm5AF4t2BB9b23EBx3A4Bx", seq: 1, seqMethod: sip.INFO, branch: true, contact: true,
+	},
 }
 
 func golden(t testing.TB, name string) []byte {

@@ -77,7 +77,8 @@ func TestCompactForms(t *testing.T) {
 		"CSEQ: 1 OPTIONS",
 		"m: <sip:alice@host.example.test>",
 		"C: text/plain",
-		"L: 2", "", "hi"}, "\r\n"))
+		"L: 2", "", "hi",
+	}, "\r\n"))
 	if defect := m.Check(); defect != nil {
 		t.Fatal(defect)
 	}

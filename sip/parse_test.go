@@ -13,7 +13,7 @@ import (
 // TestDefects names what is wrong with a message by how it is refused.
 func TestDefects(t *testing.T) {
 	good := request()
-	with := func(old, new string) string { return strings.Replace(good, old, new, 1) }
+	with := func(old, put string) string { return strings.Replace(good, old, put, 1) }
 	for _, c := range []struct{ what, text, want string }{
 		{"nothing", good, accepted},
 		{"no blank in the first line", with("OPTIONS sip:bob@example.test SIP/2.0", "OPTIONS"), byParse},

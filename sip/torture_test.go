@@ -162,9 +162,11 @@ func TestTortureRead(t *testing.T) {
 		{"wsinv", func(m *sip.Message) string { return string(m.Get("max-forwards")) }, "0068"},
 		{"wsinv", func(m *sip.Message) string { return fmt.Sprint(m.Get("subject") != nil, len(m.Get("subject"))) }, "true 0"},
 		{"wsinv", func(m *sip.Message) string { return string(m.Get("newfangledheader")) }, "newfangled value continued newfangled value"},
-		{"wsinv", func(m *sip.Message) string { return all(m, "via") },
+		{
+			"wsinv", func(m *sip.Message) string { return all(m, "via") },
 			"SIP  /   2.0 /UDP 192.0.2.2;branch=390skdjuw" +
-				"|SIP  / 2.0  / TCP     spindle.example.com   ; branch  =   z9hG4bK9ikj8  , SIP  /    2.0   / UDP  192.168.255.111   ; branch= z9hG4bK30239"},
+				"|SIP  / 2.0  / TCP     spindle.example.com   ; branch  =   z9hG4bK9ikj8  , SIP  /    2.0   / UDP  192.168.255.111   ; branch= z9hG4bK30239",
+		},
 		{"wsinv", func(m *sip.Message) string { return param(m.Contact, "Q") }, "0.33"},
 		{"wsinv", func(m *sip.Message) string { return param(m.Contact, "secondparam") }, ""},
 		{"intmeth", func(m *sip.Message) string { return string(m.SeqMethod) }, "!interesting-Method0123456789_*+`.%indeed'~"},

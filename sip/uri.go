@@ -73,7 +73,8 @@ func isScheme(b []byte) bool {
 		return false
 	}
 	for _, c := range b {
-		if !(c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || c == '+' || c == '-' || c == '.') {
+		letter, digit := c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9'
+		if !letter && !digit && c != '+' && c != '-' && c != '.' {
 			return false
 		}
 	}

@@ -30,6 +30,7 @@ func appendUIBOpen(dst []byte, u *UIB) []byte {
 	dst = appendAttr(dst, "dispname", u.Display)
 	return appendAttr(dst, "disabled", strconv.FormatBool(u.Disabled))
 }
+
 func appendInt(dst []byte, name string, n int) []byte {
 	dst = append(append(append(dst, ' '), name...), `="`...)
 	return append(strconv.AppendInt(dst, int64(n), 10), '"')

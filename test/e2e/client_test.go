@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -37,7 +38,7 @@ func signIn(t *testing.T, s *server, user, password string) *client {
 func dialIn(t *testing.T, s *server, user, password string) *client {
 	t.Helper()
 	c := &client{t: t, name: user, events: make(chan []string, 4096), debug: filepath.Join(t.TempDir(), user+".log")}
-	cmd := exec.CommandContext(t.Context(), programs.sipedriver, s.addr.TLS, "tls", user+"@example.test", password, c.debug)
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), programs.sipedriver, s.addr.TLS, "tls", user+"@example.test", password, c.debug)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -55,7 +56,7 @@ func startServer(t *testing.T, settings ...string) *server {
 // start starts the process and returns when it has written its addresses.
 func (s *server) start() {
 	s.t.Helper()
-	s.cmd = exec.CommandContext(s.t.Context(), programs.perch, "serve", "--data", s.data)
+	s.cmd = exec.CommandContext(context.WithoutCancel(s.t.Context()), programs.perch, "serve", "--data", s.data)
 	s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = s.env, &s.log, &s.log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)

@@ -29,7 +29,7 @@ static GMainLoop *loop;
 static PurpleAccount *account;
 static const char *password;
 static FILE *debug_file;
-static gboolean ending;
+static gboolean ending, over; /* we end; the sign-in was refused */
 
 /*
  * Debian's libxml2 from 2.9.14+dfsg-1.3~deb12u2 on ignores the version 1
@@ -166,13 +166,14 @@ static gboolean debug_wanted(PurpleDebugLevel level, const char *category)
 static PurpleDebugUiOps debug_ops = { .print = debug_print, .is_enabled = debug_wanted };
 
 /* A failed assertion in a library means that a message upset it; that SIPE
- * strips provisioning values which are not there is harmless. */
+ * strips provisioning values which are not there is harmless, and so is what it
+ * tidies away that it had not yet made when a sign-in failed. */
 static void library_log(const char *domain, GLogLevelFlags level, const char *text, gpointer unused)
 {
 	(void) unused; (void) domain;
 	if (debug_file)
 		fprintf(debug_file, "library: %s\n", text);
-	if ((level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL)) && !ending &&
+	if ((level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL)) && !ending && !over &&
 	    !strstr(text, "g_strchug") && !strstr(text, "g_strchomp"))
 		event("fault", text, NULL);
 }
@@ -185,6 +186,7 @@ static void disconnected(PurpleConnection *gc) { (void) gc; event("signed-off", 
 static void failed(PurpleConnection *gc, PurpleConnectionError why, const char *text)
 {
 	(void) gc;
+	over = why == PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED;
 	event("failed", why == PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED ? "authentication" :
 	      why == PURPLE_CONNECTION_ERROR_NETWORK_ERROR ? "network" : "other", text, NULL);
 }
@@ -320,11 +322,14 @@ static PurpleConversation *find_room(const char *name)
 static void post(PurpleConnection *gc, const char *name, const char *escaped)
 {
 	PurpleConversation *c = find_room(name);
-	char *text = g_strcompress(escaped), *html = g_markup_escape_text(text, -1);
+	char *text = g_strcompress(escaped), *escaped_html = g_markup_escape_text(text, -1);
+	char **lines = g_strsplit(escaped_html, "\n", -1), *html = g_strjoinv("<br>", lines);
 
 	if (c)
 		serv_chat_send(gc, purple_conv_chat_get_id(PURPLE_CONV_CHAT(c)), html, PURPLE_MESSAGE_SEND);
 	g_free(html);
+	g_strfreev(lines);
+	g_free(escaped_html);
 	g_free(text);
 }
 

@@ -21,6 +21,13 @@ type catalog struct {
 	byGUID     map[string]*chat.Room
 	byName     map[string]any // *chat.Room or *chat.Category, by folded name
 	sorted     []*namedRoom   // by folded name; nil: to be made again
+	held       map[holding][]chat.RoomID
+}
+
+// holding is a role of a principal in rooms: member or manager.
+type holding struct {
+	principal chat.PrincipalID
+	role      chat.Role
 }
 
 type namedRoom struct {
@@ -43,6 +50,7 @@ func (c *catalog) load(ctx context.Context, store chat.Store) error {
 	c.rooms = make(map[chat.RoomID]*chat.Room, len(rooms))
 	c.byGUID = make(map[string]*chat.Room, len(rooms))
 	c.byName = make(map[string]any, len(rooms)+len(categories))
+	c.held = make(map[holding][]chat.RoomID)
 	for i := range categories {
 		c.putCategoryLocked(&categories[i])
 	}
@@ -63,9 +71,49 @@ func (c *catalog) putCategoryLocked(n *chat.Category) {
 func (c *catalog) putRoomLocked(n *chat.Room) {
 	if old := c.rooms[n.ID]; old != nil {
 		delete(c.byName, foldName(old.Name))
+		c.holdLocked(old, false)
 	}
+	c.holdLocked(n, true)
 	c.rooms[n.ID], c.byGUID[n.GUID], c.byName[foldName(n.Name)] = n, n, n
 	c.sorted = nil
+}
+
+// holdLocked notes, or forgets, who is member or manager of a room.
+func (c *catalog) holdLocked(r *chat.Room, holds bool) {
+	for role, list := range map[chat.Role][]chat.PrincipalID{chat.Member: r.Members, chat.Manager: r.Managers} {
+		for _, p := range list {
+			k := holding{p, role}
+			i, found := slices.BinarySearch(c.held[k], r.ID)
+			switch {
+			case holds && !found:
+				c.held[k] = slices.Insert(c.held[k], i, r.ID)
+			case !holds && found && len(c.held[k]) == 1:
+				delete(c.held, k)
+			case !holds && found:
+				c.held[k] = slices.Delete(c.held[k], i, i+1)
+			}
+		}
+	}
+}
+
+// heldBy returns the rooms in which one of the principals has the role, by name.
+func (c *catalog) heldBy(principals []chat.PrincipalID, role chat.Role) []access.Place {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	seen := map[chat.RoomID]bool{}
+	var out []access.Place
+	for _, p := range principals {
+		for _, id := range c.held[holding{p, role}] {
+			if r := c.rooms[id]; !seen[id] {
+				seen[id] = true
+				out = append(out, access.Place{Room: r, Category: c.categories[r.Category]})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b access.Place) int {
+		return strings.Compare(foldName(a.Room.Name), foldName(b.Room.Name))
+	})
+	return out
 }
 
 func (c *catalog) putCategory(n chat.Category) {
@@ -96,6 +144,7 @@ func (c *catalog) dropRoom(id chat.RoomID) {
 	defer c.mu.Unlock()
 	if old := c.rooms[id]; old != nil {
 		delete(c.byName, foldName(old.Name))
+		c.holdLocked(old, false)
 		delete(c.byGUID, old.GUID)
 		delete(c.rooms, id)
 		c.sorted = nil

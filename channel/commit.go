@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"log/slog"
+	"runtime"
 	"sync"
 
 	"perch/chat"
@@ -98,6 +99,7 @@ func (c *committer) run() {
 		case <-c.quit:
 		}
 		for {
+			runtime.Gosched() // let readers that are ready add theirs: fewer, larger commits
 			jobs, last := c.take()
 			if len(jobs) == 0 {
 				if last {

@@ -75,15 +75,8 @@ func (x *Session) Associated(_ context.Context, as chat.Role, limit int) ([]Room
 		limit = x.svc.cfg.Limits.SearchResults
 	}
 	var rooms []RoomView
-	sorted, categories := x.svc.catalog.list()
-	for _, n := range sorted {
-		list := n.room.Members
-		if as == chat.Manager {
-			list = n.room.Managers
-		}
-		p := access.Place{Room: n.room, Category: categories[n.room.Category]}
-		if p.Category == nil || n.room.Disabled && as != chat.Manager || !access.Holds(list, sub.Affiliations) ||
-			!access.Decide(&sub, access.See, p).Allowed {
+	for _, p := range x.svc.catalog.heldBy(sub.Affiliations, as) {
+		if p.Category == nil || p.Room.Disabled && as != chat.Manager || !access.Decide(&sub, access.See, p).Allowed {
 			continue
 		}
 		rooms = append(rooms, x.svc.view(p, access.Mask(&sub, p)))

@@ -139,6 +139,3 @@ func Mask(sub *Subject, p Place) chat.Permission {
 	}
 	return m
 }
-
-// Holds says whether a sorted list names somebody himself or an affiliation.
-func Holds(list, affiliations []chat.PrincipalID) bool { return has(list, affiliations) }

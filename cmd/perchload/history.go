@@ -11,7 +11,8 @@ import (
 type historyReads struct {
 	Messages int `help:"Messages in the room." default:"10000"`
 	Last     int `help:"Newest messages read each time." default:"30"`
-	Reads    int `help:"Reads." default:"5000"`
+	Reads    int `help:"Reads." default:"20000"`
+	Readers  int `help:"Users who read at the same time." default:"16"`
 }
 
 // Run drives the scenario.
@@ -20,7 +21,7 @@ func (f *historyReads) Run(ctx context.Context, t *target) error {
 	if err != nil {
 		return err
 	}
-	users, err := s.users(ctx, 1)
+	users, err := s.users(ctx, f.Readers)
 	if err != nil {
 		return err
 	}
@@ -36,16 +37,37 @@ func (f *historyReads) Run(ctx context.Context, t *target) error {
 		return err
 	}
 	defer c.close()
-	ep := c.endpoints[0]
-	if err := ep.join(ctx, where[0]); err != nil {
+	err = inParallel(f.Readers, connectWorkers, func(i int) error { return c.endpoints[i].join(ctx, where[0]) })
+	if err != nil {
 		return err
 	}
 	m, err := startMeter(s.pid)
 	if err != nil {
 		return err
 	}
-	took := make([]time.Duration, f.Reads)
+	each := f.Reads / f.Readers
+	took := make([]time.Duration, each*f.Readers)
 	ask := fmt.Sprintf(`<chanib uri="%s"/><bcq><last cnt="%d"/></bcq>`, where[0].uri(), f.Last)
+	err = inParallel(f.Readers, f.Readers, func(i int) error {
+		return f.read(ctx, c.endpoints[i], ask, took[i*each:(i+1)*each])
+	})
+	if err != nil {
+		return err
+	}
+	u, err := m.stop()
+	if err != nil {
+		return err
+	}
+	r := report{Scenario: fmt.Sprintf("history: the newest %d of %d messages, %d readers", f.Last, f.Messages, f.Readers)}
+	r.add("reads/s", float64(len(took))/u.wall.Seconds(), "1/s")
+	r.add("server CPU a read", micros(u.server)/float64(len(took))/1000, "ms")
+	r.addCPU(u)
+	r.addLatencies("read", took)
+	return r.print(t.JSON)
+}
+
+// read reads one after the other and notes how long each took.
+func (f *historyReads) read(ctx context.Context, ep *endpoint, ask string, took []time.Duration) error {
 	for i := range took {
 		start := time.Now()
 		body, err := ep.command(ctx, "bccontext", ask)
@@ -57,14 +79,5 @@ func (f *historyReads) Run(ctx context.Context, t *target) error {
 		}
 		took[i] = time.Since(start)
 	}
-	u, err := m.stop()
-	if err != nil {
-		return err
-	}
-	r := report{Scenario: fmt.Sprintf("history: the newest %d of %d messages", f.Last, f.Messages)}
-	r.add("reads/s", float64(f.Reads)/u.wall.Seconds(), "1/s")
-	r.add("server CPU a read", micros(u.server)/float64(f.Reads)/1000, "ms")
-	r.addCPU(u)
-	r.addLatencies("read", took)
-	return r.print(t.JSON)
+	return nil
 }

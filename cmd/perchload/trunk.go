@@ -8,7 +8,7 @@ type trunk struct {
 	Connections int `help:"Connections that carry the dialogs." default:"8"`
 	Rooms       int `help:"Rooms." default:"250"`
 	Members     int `help:"Members of each room." default:"2"`
-	Window      int `help:"Posts outstanding in each room." default:"1"`
+	Window      int `help:"Posts outstanding in each room." default:"4"`
 	Posts       int `help:"Posts in each room." default:"500"`
 	Filler      int `help:"Bytes of text beside the number." default:"64"`
 }

@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/pprof"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -78,6 +79,10 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, journal cha
 	} {
 		s.mux.HandleFunc(pattern, s.serve(h))
 	}
+	// Profiles are for whoever may read the socket: see docs/admin.md.
+	s.mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	s.mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	s.mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	return s
 }
 

@@ -145,34 +145,22 @@ func (c *Conn) endAll() {
 // readAll reads and handles messages until the connection ends.
 func (c *Conn) readAll() error {
 	var (
-		buf     []byte
 		m       sip.Message
 		pending bool
 	)
-	defer func() { putBuffer(buf) }()
-	for {
-		var err error
-		if buf, err = c.sock.read(buf); err != nil {
-			return err
-		}
+	return c.sock.receive(func(buf []byte) ([]byte, error) {
 		used, err := c.handleAll(buf, &m)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		c.out.flush()
-		if used == len(buf) {
-			putBuffer(buf)
-			buf = nil
-		} else {
-			buf = buf[:copy(buf, buf[used:])]
-		}
+		buf = buf[:copy(buf, buf[used:])]
 		if waits := len(buf) > 0 || c.skip > 0; waits != pending || waits && used > 0 {
 			pending = waits
-			if err := c.slow(pending); err != nil {
-				return err
-			}
+			return buf, c.slow(pending)
 		}
-	}
+		return buf, nil
+	})
 }
 
 // slow bounds the time in which a message that was begun must be complete.
@@ -181,7 +169,7 @@ func (c *Conn) slow(begun bool) error {
 	if begun {
 		deadline = time.Now().Add(c.stack.cfg.SlowMessage)
 	}
-	return c.nc.SetReadDeadline(deadline)
+	return c.sock.deadline(deadline)
 }
 
 // handleAll handles every whole message of buf and returns how much was used.

@@ -31,14 +31,28 @@ var errOverflow = errors.New("the client does not read")
 // bufferKeep is the largest buffer that goes back to the pool.
 const bufferKeep = 64 << 10
 
-var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
+// A slice does not go into a pool without an allocation, a pointer to one does:
+// the pointers are pooled too.
+var (
+	buffers  = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
+	pointers = sync.Pool{New: func() any { return new([]byte) }}
+)
 
-func getBuffer() []byte { return (*buffers.Get().(*[]byte))[:0] }
+func getBuffer() []byte {
+	p := buffers.Get().(*[]byte)
+	b := (*p)[:0]
+	*p = nil
+	pointers.Put(p)
+	return b
+}
 
 func putBuffer(b []byte) {
-	if cap(b) > 0 && cap(b) <= bufferKeep {
-		buffers.Put(&b)
+	if cap(b) == 0 || cap(b) > bufferKeep {
+		return
 	}
+	p := pointers.Get().(*[]byte)
+	*p = b
+	buffers.Put(p)
 }
 
 // begin locks the box and returns the buffer to append to; end must follow.

@@ -13,13 +13,13 @@ import (
 
 // receive handles one well-framed message, in the reader goroutine.
 func (c *Conn) receive(m *sip.Message) {
-	if defect := m.Check(); defect != nil {
-		c.stack.cfg.Log.Debug("malformed message", slog.String("remote", c.Remote().String()), slog.String("why", defect.Text))
-		c.refuse(m, refusalOf(defect))
-		return
-	}
 	if !m.IsRequest() {
 		c.receiveResponse(m)
+		return
+	}
+	if defect := m.Check(); defect != nil {
+		c.stack.cfg.Log.Debug("malformed request", slog.String("remote", c.Remote().String()), slog.String("why", defect.Text))
+		c.refuse(m, refusalOf(defect))
 		return
 	}
 	r := &Request{Message: m, Conn: c}
@@ -144,7 +144,9 @@ func (c *Conn) cancel(r *Request) {
 	}
 }
 
-// receiveResponse takes an answer to a request of ours to its dialog.
+// receiveResponse takes an answer to a request of ours to its dialog. The
+// branch of its Via names that (RFC 3261 17.1.3); what else it carries is
+// looked at only where it is used.
 func (c *Conn) receiveResponse(m *sip.Message) {
 	number, ok := transaction.BranchNumber(m)
 	if !ok {

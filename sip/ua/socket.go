@@ -1,8 +1,11 @@
 package ua
 
 import (
+	"errors"
 	"io"
 	"net"
+	"os"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -10,9 +13,15 @@ import (
 // socket is what a Conn needs of its network connection. A reader behind this
 // interface can be replaced by one that is driven by an event loop.
 type socket interface {
-	// read appends to buf, which may be nil: then it waits without holding a
-	// buffer and takes one when there is something to read.
-	read(buf []byte) ([]byte, error)
+	// receive reads until the connection fails. Each time there is something
+	// it calls take with everything not yet used; take returns what it leaves.
+	// While nothing is left no buffer is held.
+	receive(take func(buf []byte) (rest []byte, err error)) error
+	// deadline bounds receive; only take may call it. The zero time is no bound.
+	deadline(t time.Time) error
+	// quiet is called once a second, so that an end of the connection that
+	// receive could not see is seen.
+	quiet()
 	// write does not block; a short count says that the socket is full.
 	write(b []byte) (int, error)
 	// block writes everything, or fails after the stall time.
@@ -46,14 +55,25 @@ func grow(buf []byte) []byte {
 // fdSocket reads and writes the descriptor without blocking a thread and
 // without holding a buffer while it waits. One goroutine reads and one writes
 // at a time, so each direction has its own fields.
+//
+// A read that does not fill the buffer has taken all there was, so the reader
+// waits without the read that would say so (epoll(7), edge-triggered); that is
+// a system call less for every message. Only an end of stream that came
+// together with the bytes has no edge of its own: a connection that stays quiet
+// after such a read is made to read once more.
 type fdSocket struct {
 	nc    net.Conn
 	raw   syscall.RawConn
 	stall time.Duration
 
 	readFn func(fd uintptr) bool
+	take   func(buf []byte) (rest []byte, err error)
 	in     []byte
 	inErr  error
+	until  time.Time // what deadline asked for
+
+	proof   atomic.Uint32
+	prodded atomic.Bool // by quiet, with a deadline that has passed
 
 	writeFn func(fd uintptr) bool
 	out     []byte
@@ -61,39 +81,82 @@ type fdSocket struct {
 	outErr  error
 }
 
-func (s *fdSocket) read(buf []byte) ([]byte, error) {
-	s.in, s.inErr = buf, nil
+func (s *fdSocket) receive(take func(buf []byte) (rest []byte, err error)) error {
+	s.take = take
 	err := s.raw.Read(s.readFn)
-	buf, s.in = s.in, nil
+	for errors.Is(err, os.ErrDeadlineExceeded) && s.prodded.Swap(false) {
+		if err = s.nc.SetReadDeadline(s.until); err == nil {
+			err = s.raw.Read(s.readFn)
+		}
+	}
+	putBuffer(s.in)
+	s.in = nil
 	if err == nil {
 		err = s.inErr
 	}
-	return buf, err
+	return err
 }
 
+// tryRead reads what is there and returns to wait for more, until the
+// connection ends.
 func (s *fdSocket) tryRead(fd uintptr) bool {
-	idle := s.in == nil
-	s.in = grow(s.in)
 	for {
-		n, err := syscall.Read(int(fd), s.in[len(s.in):cap(s.in)])
+		s.in = grow(s.in)
+		room := s.in[len(s.in):cap(s.in)]
+		n, err := syscall.Read(int(fd), room)
 		switch {
 		case err == syscall.EINTR: //nolint:errorlint // a bare errno
 			continue
 		case err == syscall.EAGAIN: //nolint:errorlint // likewise
-			if idle {
-				putBuffer(s.in)
-				s.in = nil
-			}
+			s.proof.Store(proven)
+			s.release()
 			return false
 		case err != nil:
 			s.inErr = err
+			return true
 		case n == 0:
 			s.inErr = io.EOF
-		default:
-			s.in = s.in[:len(s.in)+n]
+			return true
 		}
-		return true
+		if s.in, s.inErr = s.take(s.in[:len(s.in)+n]); s.inErr != nil {
+			return true
+		}
+		if n < len(room) {
+			if s.proof.Load() != assumed {
+				s.proof.Store(assumed)
+			}
+			s.release()
+			return false
+		}
 	}
+}
+
+// release gives the buffer back while it holds nothing.
+func (s *fdSocket) release() {
+	if len(s.in) == 0 {
+		putBuffer(s.in)
+		s.in = nil
+	}
+}
+
+// What is known of a socket that is waited for.
+const (
+	proven  = iota // a read has said that nothing is there
+	assumed        // the last read was short
+	doubted        // and it was a while ago
+)
+
+func (s *fdSocket) deadline(t time.Time) error {
+	s.until = t
+	return s.nc.SetReadDeadline(t)
+}
+
+func (s *fdSocket) quiet() {
+	if s.proof.CompareAndSwap(assumed, doubted) || !s.proof.CompareAndSwap(doubted, proven) {
+		return
+	}
+	s.prodded.Store(true)
+	_ = s.nc.SetReadDeadline(time.Unix(1, 0)) // of a closed connection nobody waits
 }
 
 func (s *fdSocket) write(b []byte) (int, error) {
@@ -133,11 +196,27 @@ type plainSocket struct {
 	stall time.Duration
 }
 
-func (s *plainSocket) read(buf []byte) ([]byte, error) {
-	buf = grow(buf)
-	n, err := s.nc.Read(buf[len(buf):cap(buf)])
-	return buf[:len(buf)+n], err
+func (s *plainSocket) receive(take func(buf []byte) (rest []byte, err error)) error {
+	var buf []byte
+	defer func() { putBuffer(buf) }()
+	for {
+		buf = grow(buf)
+		n, err := s.nc.Read(buf[len(buf):cap(buf)])
+		if n > 0 {
+			var failed error
+			if buf, failed = take(buf[:len(buf)+n]); failed != nil {
+				return failed
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
+
+func (s *plainSocket) deadline(t time.Time) error { return s.nc.SetReadDeadline(t) }
+
+func (s *plainSocket) quiet() {}
 
 func (s *plainSocket) write([]byte) (int, error) { return 0, nil }
 

@@ -38,6 +38,7 @@ func (s *Stack) sweep(now time.Time) {
 	s.mu.Lock()
 	conns := make([]*Conn, 0, 64)
 	for c := range s.conns {
+		c.sock.quiet()
 		c.mu.Lock()
 		if len(c.invites) > 0 {
 			conns = append(conns, c)

@@ -49,7 +49,10 @@ type Store struct {
 // Open opens the file, making or migrating it first. A file of a newer schema,
 // or of another program, is refused.
 func Open(ctx context.Context, path string) (*Store, error) {
-	db, err := sql.Open("sqlite", dsn(path, "rwc"))
+	if err := protect(path); err != nil {
+		return nil, chat.Wrap(chat.KindDatabase, "protecting "+path, err)
+	}
+	db, err := sql.Open("sqlite", dsn(path, "rw"))
 	if err != nil {
 		return nil, chat.Wrap(chat.KindDatabase, "opening "+path, err)
 	}
@@ -57,10 +60,6 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := prepareFile(ctx, db, path); err != nil {
 		db.Close()
 		return nil, err
-	}
-	if err := os.Chmod(path, 0o600); err != nil { // it holds password hashes
-		db.Close()
-		return nil, chat.Wrap(chat.KindDatabase, "protecting "+path, err)
 	}
 	s := &Store{}
 	if s.identity, err = identify(ctx, db); err == nil {
@@ -77,9 +76,22 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	return s, nil
 }
 
+// protect makes the file, if need be, and keeps others from reading it, because
+// it holds password hashes. It comes before the engine, which gives its log the
+// permissions that the file has when the log is made.
+func protect(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Chmod(0o600)
+}
+
 func dsn(path, mode string) string {
 	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}, "_pragma": {
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-16000)",
+		"temp_store(MEMORY)", "wal_autocheckpoint(4000)",
 	}}
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}
 	return u.String()
@@ -97,6 +109,15 @@ func prepareFile(ctx context.Context, db *sql.DB, path string) error {
 	if owner != applicationID && (owner != 0 || tables > 0) {
 		return chat.E(chat.KindDatabase, path+" is a database of another program; name another data folder")
 	}
+	// The mark comes first, so that a file whose making was interrupted is still
+	// known as ours.
+	if _, err := db.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
+		return chat.Wrap(chat.KindDatabase, "marking "+path, err)
+	}
+	return migrate(ctx, db, path)
+}
+
+func migrate(ctx context.Context, db *sql.DB, path string) error {
 	sub, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return chat.Wrap(chat.KindDatabase, "migrations", err)
@@ -116,10 +137,6 @@ func prepareFile(ctx context.Context, db *sql.DB, path string) error {
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return chat.Wrap(chat.KindDatabase, "migrating "+path, err)
-	}
-	_, err = db.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID))
-	if err != nil {
-		return chat.Wrap(chat.KindDatabase, "marking "+path, err)
 	}
 	return nil
 }

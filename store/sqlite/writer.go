@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"perch/chat"
 	"perch/store/sqlstore"
@@ -15,8 +16,9 @@ import (
 // costs is shared. It is started by Open and waited for by Close. Its queue is
 // bounded; who finds it full waits.
 //
-// Each call runs in a savepoint of its own, so that one that is refused does
-// not take the others with it.
+// Calls that share a transaction run in a savepoint each, so that one that is
+// refused does not take the others with it. A savepoint makes SQLite keep every
+// page it changes twice, so a call alone has none.
 type writer struct {
 	db    *sql.DB
 	queue chan *call
@@ -35,6 +37,20 @@ type call struct {
 	do     func(ctx context.Context, tx *sqlstore.Tx) error
 	err    error
 	answer chan struct{}
+	// taken is set once: by the writer when it begins the call, or by the caller
+	// who no longer waits for one that was not begun.
+	taken atomic.Bool
+}
+
+// run does the call, unless its caller has given up.
+func (c *call) run(ctx context.Context, tx *sqlstore.Tx) error {
+	if !c.taken.CompareAndSwap(false, true) {
+		return nil
+	}
+	if err := c.ctx.Err(); err != nil {
+		return err
+	}
+	return c.do(ctx, tx)
 }
 
 // most is how many calls share a transaction, and how many may wait.
@@ -78,6 +94,20 @@ func (w *writer) submit(ctx context.Context, do func(ctx context.Context, tx *sq
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	select {
+	case <-c.answer:
+		return c.err
+	case <-ctx.Done():
+		if c.taken.CompareAndSwap(false, true) {
+			return ctx.Err()
+		}
+	case <-w.done:
+	}
+	return w.outcome(c)
+}
+
+// outcome waits for a call that was begun, or that the writer left behind.
+func (w *writer) outcome(c *call) error {
 	select {
 	case <-c.answer:
 		return c.err
@@ -149,15 +179,7 @@ func (w *writer) commit(calls []*call) {
 	ctx := context.Background()
 	tx, err := w.begin(ctx)
 	if err == nil {
-		for _, c := range calls {
-			if c.err = w.one(ctx, tx, c); errors.Is(c.err, errBroken) {
-				err = errors.Unwrap(c.err)
-				break
-			}
-		}
-	}
-	if err == nil {
-		_, err = w.conn.ExecContext(ctx, "COMMIT")
+		err = w.all(ctx, tx, calls)
 	}
 	if err != nil {
 		w.abandon(ctx)
@@ -174,6 +196,36 @@ func (w *writer) commit(calls []*call) {
 	for _, c := range calls {
 		close(c.answer)
 	}
+}
+
+// all runs the calls and ends the transaction. An error says that nothing of
+// it is kept.
+func (w *writer) all(ctx context.Context, tx *sqlstore.Tx, calls []*call) error {
+	if len(calls) == 1 {
+		return w.alone(ctx, tx, calls[0])
+	}
+	for _, c := range calls {
+		if c.err = w.one(ctx, tx, c); errors.Is(c.err, errBroken) {
+			return errors.Unwrap(c.err)
+		}
+	}
+	_, err := w.conn.ExecContext(ctx, "COMMIT")
+	return err
+}
+
+// alone runs the only call of a transaction.
+func (w *writer) alone(ctx context.Context, tx *sqlstore.Tx, c *call) error {
+	journal, heads := tx.Mark()
+	end := "COMMIT"
+	if c.err = c.run(ctx, tx); c.err != nil {
+		if chat.KindOf(c.err) == chat.KindDatabase {
+			return c.err
+		}
+		tx.Reset(journal, heads)
+		end = "ROLLBACK"
+	}
+	_, err := w.conn.ExecContext(ctx, end)
+	return err
 }
 
 func (w *writer) begin(ctx context.Context) (*sqlstore.Tx, error) {
@@ -208,14 +260,11 @@ func (b *broken) Is(target error) bool { return target == errBroken }
 
 // one runs one call in its savepoint.
 func (w *writer) one(ctx context.Context, tx *sqlstore.Tx, c *call) error {
-	if err := c.ctx.Err(); err != nil {
-		return err
-	}
 	if _, err := w.conn.ExecContext(ctx, "SAVEPOINT one"); err != nil {
 		return &broken{err}
 	}
 	journal, heads := tx.Mark()
-	err := c.do(ctx, tx)
+	err := c.run(ctx, tx)
 	if err == nil {
 		if _, err := w.conn.ExecContext(ctx, "RELEASE one"); err != nil {
 			return &broken{err}

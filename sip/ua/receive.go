@@ -98,7 +98,7 @@ func (c *Conn) receiveNew(r *Request) {
 	if r.Method == sip.INVITE && c.repeated(r) {
 		return
 	}
-	if r.Method != sip.REGISTER {
+	if r.Method != sip.REGISTER && r.Method != sip.OPTIONS { // OPTIONS asks what a server can do, and whether it lives
 		from, refusal := c.stack.cfg.Guard.Identify(c, r.Message)
 		if refusal != nil {
 			r.Refuse(refusal)

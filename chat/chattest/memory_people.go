@@ -1,6 +1,7 @@
 package chattest
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -35,28 +36,39 @@ func (s *memory) CreatePrincipals(ctx context.Context, p []chat.Principal, cred 
 		return nil, err
 	}
 	defer s.mu.Unlock()
-	taken := map[string]bool{}
-	for _, q := range s.principals {
-		if q.State != chat.PrincipalDeleted {
-			taken[fold(q.Name)], taken[q.URI] = true, true
+	for i := range p {
+		if s.principalTaken(&p[i], p[:i]) {
+			return nil, chat.E(chat.KindDuplicateName, "somebody is named "+p[i].Name+" already")
 		}
-	}
-	for _, q := range p {
-		if taken[fold(q.Name)] || taken[q.URI] {
-			return nil, chat.E(chat.KindDuplicateName, "somebody is named "+q.Name+" already")
-		}
-		taken[fold(q.Name)], taken[q.URI] = true, true
 	}
 	out := slices.Clone(p)
 	for i := range out {
-		out[i].ID = chat.PrincipalID(s.id())
+		out[i].ID = chat.PrincipalID(s.id("principal"))
 		s.principals[out[i].ID] = out[i]
 		if cred != nil {
-			s.credentials[out[i].ID] = cred[i]
+			s.credentials[out[i].ID] = cloneCredentials(cred[i])
 		}
 	}
 	s.write(e...)
 	return out, nil
+}
+
+// principalTaken says whether somebody else, stored or in more, has the name or
+// address of p and is not deleted.
+func (s *memory) principalTaken(p *chat.Principal, more []chat.Principal) bool {
+	same := func(q chat.Principal) bool {
+		return q.State != chat.PrincipalDeleted && (fold(q.Name) == fold(p.Name) || q.URI == p.URI)
+	}
+	for id, q := range s.principals {
+		if id != p.ID && same(q) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(more, same)
+}
+
+func cloneCredentials(c chat.Credentials) chat.Credentials {
+	return chat.Credentials{Password: c.Password, NTHash: slices.Clone(c.NTHash)}
 }
 
 func (s *memory) UpdatePrincipal(ctx context.Context, p chat.Principal, e chat.Entry) error {
@@ -64,8 +76,13 @@ func (s *memory) UpdatePrincipal(ctx context.Context, p chat.Principal, e chat.E
 		return err
 	}
 	defer s.mu.Unlock()
-	if _, ok := s.principals[p.ID]; !ok {
+	old, ok := s.principals[p.ID]
+	if !ok {
 		return chat.E(chat.KindNoSuchPrincipal, "")
+	}
+	p.GUID, p.Kind, p.URI, p.Audit.CreatedBy, p.Audit.CreatedAt = old.GUID, old.Kind, old.URI, old.Audit.CreatedBy, old.Audit.CreatedAt
+	if p.State != chat.PrincipalDeleted && s.principalTaken(&p, nil) {
+		return chat.E(chat.KindDuplicateName, "somebody is named "+p.Name+" already")
 	}
 	s.principals[p.ID] = p
 	s.write(e)
@@ -116,7 +133,7 @@ func (s *memory) FindCredentials(ctx context.Context, user chat.PrincipalID) (ch
 		return chat.Credentials{}, err
 	}
 	defer s.mu.Unlock()
-	return s.credentials[user], nil
+	return cloneCredentials(s.credentials[user]), nil
 }
 
 func (s *memory) UpdateCredentials(ctx context.Context, user chat.PrincipalID, c chat.Credentials, e chat.Entry) error {
@@ -124,7 +141,7 @@ func (s *memory) UpdateCredentials(ctx context.Context, user chat.PrincipalID, c
 		return err
 	}
 	defer s.mu.Unlock()
-	s.credentials[user] = chat.Credentials{Password: c.Password, NTHash: slices.Clone(c.NTHash)}
+	s.credentials[user] = cloneCredentials(c)
 	s.write(e)
 	return nil
 }
@@ -156,6 +173,9 @@ func (s *memory) DeletePolicy(ctx context.Context, user chat.PrincipalID, e chat
 		return err
 	}
 	defer s.mu.Unlock()
+	if user == 0 {
+		return chat.E(chat.KindInvalid, "the global policy cannot be deleted")
+	}
 	delete(s.policies, user)
 	s.write(e)
 	return nil
@@ -208,16 +228,7 @@ func (s *memory) ListPublications(ctx context.Context, user chat.PrincipalID) ([
 }
 
 func comparePublications(a, b chat.Publication) int {
-	if a.Category != b.Category {
-		if a.Category < b.Category {
-			return -1
-		}
-		return 1
-	}
-	if a.Instance != b.Instance {
-		return int(a.Instance - b.Instance)
-	}
-	return a.Container - b.Container
+	return cmp.Or(cmp.Compare(a.Category, b.Category), cmp.Compare(a.Instance, b.Instance), cmp.Compare(a.Container, b.Container))
 }
 
 func (s *memory) UpdatePublications(ctx context.Context, user chat.PrincipalID, put []chat.Publication, remove []chat.PublicationKey) error {

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 
 	"perch/chat"
 	"perch/store/sqlstore"
@@ -19,6 +20,19 @@ func write[T any](ctx context.Context, s *Store, do func(ctx context.Context, tx
 		return none, err
 	}
 	return out, nil
+}
+
+// snapshot reads by several statements what one moment held.
+func snapshot[T any](ctx context.Context, s *Store, read func(ctx context.Context, db sqlstore.DB) (T, error)) (none T, err error) {
+	tx, err := s.reads.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		if ctx.Err() != nil {
+			return none, ctx.Err()
+		}
+		return none, chat.Wrap(chat.KindDatabase, "beginning to read", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing was written
+	return read(ctx, tx)
 }
 
 func (s *Store) Append(ctx context.Context, b chat.Batch) ([]chat.MessageID, error) {
@@ -46,11 +60,11 @@ func (s *Store) JournalHead(ctx context.Context) (chat.EntryID, error) {
 }
 
 func (s *Store) ListCategories(ctx context.Context) ([]chat.Category, error) {
-	return reading(sqlstore.ListCategories(ctx, s.reads))
+	return snapshot(ctx, s, sqlstore.ListCategories)
 }
 
 func (s *Store) ListRooms(ctx context.Context) ([]chat.Room, error) {
-	return reading(sqlstore.ListRooms(ctx, s.reads))
+	return snapshot(ctx, s, sqlstore.ListRooms)
 }
 
 func (s *Store) CreateCategory(ctx context.Context, c chat.Category, e chat.Entry) (chat.Category, error) {

@@ -34,7 +34,7 @@ func ListEntries(ctx context.Context, db DB, after chat.EntryID, n int) ([]chat.
 	return list(ctx, db, "reading the journal", query, func(rows *sql.Rows, e *chat.Entry) error {
 		return rows.Scan(&e.ID, &e.Kind, &e.At, &e.Actor, &e.ActorURI, &e.Room, &e.RoomGUID, &e.RoomName, &e.Message, &e.Last, &e.Alert,
 			&e.Text, &e.Rich, &e.Endpoint, &e.Cause, &e.Detail)
-	}, int64(after), n)
+	}, int64(after), max(n, 0))
 }
 
 // JournalHead reads the id that was given last.

@@ -16,6 +16,9 @@ var insertMessages = insert{
 
 // Append stores a batch (chat.Messages).
 func (t *Tx) Append(ctx context.Context, b chat.Batch) ([]chat.MessageID, error) {
+	if len(b.Origins) != len(b.Drafts) {
+		return nil, chat.E(chat.KindInvalid, "every draft needs its origin")
+	}
 	ids := make([]chat.MessageID, len(b.Drafts))
 	for i := range b.Drafts {
 		room := b.Drafts[i].Room
@@ -78,6 +81,7 @@ func ListAfter(ctx context.Context, s *sql.Stmt, room chat.RoomID, after chat.Me
 }
 
 func readMessages(ctx context.Context, s *sql.Stmt, room chat.RoomID, bound chat.MessageID, n int) ([]chat.Message, error) {
+	n = max(n, 0) // engines read all for a negative limit, or fail
 	rows, err := s.QueryContext(ctx, int64(room), int64(bound), n)
 	if err != nil {
 		return nil, fail("reading messages", err)

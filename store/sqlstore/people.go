@@ -42,7 +42,7 @@ func ListMemberships(ctx context.Context, db DB) ([]chat.Membership, error) {
 
 // CreatePrincipals stores new principals.
 func (t *Tx) CreatePrincipals(ctx context.Context, p []chat.Principal, cred []chat.Credentials, e []chat.Entry) ([]chat.Principal, error) {
-	id, err := t.nextID(ctx, "principals")
+	id, err := t.nextID(ctx, "principals", len(p))
 	if err != nil {
 		return nil, err
 	}
@@ -153,8 +153,11 @@ func (t *Tx) UpdatePolicy(ctx context.Context, p chat.Policy, e chat.Entry) erro
 	return t.write(ctx, e)
 }
 
-// DeletePolicy removes a user's policy.
+// DeletePolicy removes a user's policy; the global one stays.
 func (t *Tx) DeletePolicy(ctx context.Context, user chat.PrincipalID, e chat.Entry) error {
+	if user == 0 {
+		return chat.E(chat.KindInvalid, "the global policy cannot be deleted")
+	}
 	if _, err := exec(ctx, t, "removing a policy", "DELETE FROM policies WHERE principal = $1", int64(user)); err != nil {
 		return err
 	}

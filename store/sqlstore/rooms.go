@@ -1,8 +1,10 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 
 	"perch/chat"
 )
@@ -79,10 +81,38 @@ func ListRooms(ctx context.Context, db DB) ([]chat.Room, error) {
 	return out, err
 }
 
-// nextID is the id after the last of a table.
-func (t *Tx) nextID(ctx context.Context, table string) (id int64, err error) {
-	err = t.QueryRowContext(ctx, "SELECT COALESCE(MAX(id), 0) + 1 FROM "+table).Scan(&id)
-	return id, fail("giving an id", err)
+// nextID gives n ids of a table and returns the first. They are counted apart
+// from the rows, because the id of a deleted row lives on in the journal and
+// must not be given again.
+func (t *Tx) nextID(ctx context.Context, table string, n int) (id int64, err error) {
+	err = t.QueryRowContext(ctx, "UPDATE ids SET last = last + $2 WHERE place = $1 RETURNING last", table, int64(n)).Scan(&id)
+	return id - int64(n) + 1, fail("giving an id", err)
+}
+
+// completed returns entries with the rooms that they are about.
+func completed(entries []chat.Entry, rooms []chat.Room) []chat.Entry {
+	entries = slices.Clone(entries)
+	for i := range min(len(entries), len(rooms)) {
+		e, r := &entries[i], &rooms[i]
+		e.Room, e.RoomGUID, e.RoomName = r.ID, cmp.Or(e.RoomGUID, r.GUID), cmp.Or(e.RoomName, r.Name)
+	}
+	return entries
+}
+
+// cloneRooms copies rooms with their lists, so that what is handed out shares
+// nothing with what was handed in.
+func cloneRooms(rooms []chat.Room) []chat.Room {
+	rooms = slices.Clone(rooms)
+	for i := range rooms {
+		r := &rooms[i]
+		r.Members, r.Managers, r.Presenters = slices.Clone(r.Members), slices.Clone(r.Managers), slices.Clone(r.Presenters)
+	}
+	return rooms
+}
+
+func cloneCategory(c chat.Category) chat.Category {
+	c.Allowed, c.Denied, c.Creators = slices.Clone(c.Allowed), slices.Clone(c.Denied), slices.Clone(c.Creators)
+	return c
 }
 
 // take claims names of rooms and categories; those in old are given up first.
@@ -127,10 +157,11 @@ func (t *Tx) CreateCategory(ctx context.Context, c chat.Category, e chat.Entry) 
 	if err := t.take(ctx, nil, []string{c.Name}); err != nil {
 		return c, err
 	}
-	id, err := t.nextID(ctx, "categories")
+	id, err := t.nextID(ctx, "categories", 1)
 	if err != nil {
 		return c, err
 	}
+	c = cloneCategory(c)
 	c.ID, c.Version = chat.CategoryID(id), 1
 	err = insertCategory.rows(ctx, t.Prepared, "storing a category", []any{
 		id, c.GUID, c.Name, c.Description, boolInt(c.Invitations), boolInt(c.Files), boolInt(c.History), c.Version,
@@ -147,18 +178,16 @@ func (t *Tx) CreateCategory(ctx context.Context, c chat.Category, e chat.Entry) 
 
 // CreateRooms stores new rooms.
 func (t *Tx) CreateRooms(ctx context.Context, rooms []chat.Room, entries []chat.Entry) ([]chat.Room, error) {
-	id, err := t.nextID(ctx, "rooms")
+	id, err := t.nextID(ctx, "rooms", len(rooms))
 	if err != nil {
 		return nil, err
 	}
 	names := make([]string, len(rooms))
-	out := append([]chat.Room(nil), rooms...)
-	entries = append([]chat.Entry(nil), entries...)
+	out := cloneRooms(rooms)
 	var args, lists []any
 	for i := range out {
 		r := &out[i]
 		r.ID, r.Version, names[i] = chat.RoomID(id), 1, r.Name
-		entries[i].Room = r.ID
 		args = append(args, id, r.GUID, int64(r.Category), r.Name, r.Description, int64(r.Privacy), int64(r.Behavior), int64(r.Invitations),
 			boolInt(r.Disabled), r.Version, int64(r.Audit.CreatedBy), int64(r.Audit.CreatedAt), int64(r.Audit.UpdatedBy), int64(r.Audit.UpdatedAt))
 		lists = appendRoles(lists, member, id, r.Members)
@@ -178,18 +207,20 @@ func (t *Tx) CreateRooms(ctx context.Context, rooms []chat.Room, entries []chat.
 	if err := insertRole.rows(ctx, t.Prepared, "storing roles", lists); err != nil {
 		return nil, err
 	}
-	return out, t.write(ctx, entries...)
+	return out, t.write(ctx, completed(entries, out)...)
 }
 
 // UpdateCategory stores a changed category.
 func (t *Tx) UpdateCategory(ctx context.Context, c chat.Category, e chat.Entry) (chat.Category, error) {
-	old, err := t.nameOf(ctx, "categories", int64(c.ID), c.Version, chat.KindNoSuchCategory)
+	old, err := t.stored(ctx, "categories", int64(c.ID), c.Version, chat.KindNoSuchCategory)
 	if err != nil {
 		return c, err
 	}
-	if err := t.take(ctx, []string{old}, []string{c.Name}); err != nil {
+	if err := t.take(ctx, []string{old.name}, []string{c.Name}); err != nil {
 		return c, err
 	}
+	c = cloneCategory(c)
+	c.GUID, c.Audit.CreatedBy, c.Audit.CreatedAt = old.guid, old.by, old.at
 	c.Version++
 	_, err = exec(ctx, t, "storing a category", `UPDATE categories SET name = $2, description = $3, invitations = $4, files = $5, history = $6,
 		version = $7, updated_by = $8, updated_at = $9 WHERE id = $1`, int64(c.ID), c.Name, c.Description, boolInt(c.Invitations), boolInt(c.Files),
@@ -203,51 +234,70 @@ func (t *Tx) UpdateCategory(ctx context.Context, c chat.Category, e chat.Entry) 
 	return c, t.write(ctx, e)
 }
 
-// nameOf reads the stored name, if the version is still the given one.
-func (t *Tx) nameOf(ctx context.Context, table string, id, version int64, kind chat.Kind) (string, error) {
-	var name string
-	var stored int64
-	err := t.QueryRowContext(ctx, "SELECT name, version FROM "+table+" WHERE id = $1", id).Scan(&name, &stored)
+// fixed is what never changes of a category or room, and its stored name.
+type fixed struct {
+	guid, name string
+	by         chat.PrincipalID
+	at         chat.Time
+}
+
+// stored reads a category or room, if the version is still the given one.
+func (t *Tx) stored(ctx context.Context, table string, id, version int64, kind chat.Kind) (f fixed, err error) {
+	var found int64
+	err = t.QueryRowContext(ctx, "SELECT guid, name, created_by, created_at, version FROM "+table+" WHERE id = $1", id).
+		Scan(&f.guid, &f.name, &f.by, &f.at, &found)
 	switch {
 	case err == sql.ErrNoRows: //nolint:errorlint // Scan returns it bare
-		return "", chat.E(kind, missing(table, id))
+		return f, chat.E(kind, missing(table, id))
 	case err != nil:
-		return "", fail("reading a name", err)
-	case stored != version:
-		return "", chat.E(chat.KindCollision, "changed by somebody else meanwhile: read it again")
+		return f, fail("reading what is stored", err)
+	case found != version:
+		return f, chat.E(chat.KindCollision, "changed by somebody else meanwhile: read it again")
 	}
-	return name, nil
+	return f, nil
 }
 
 // UpdateRooms stores changed rooms.
 func (t *Tx) UpdateRooms(ctx context.Context, rooms []chat.Room, entries []chat.Entry) ([]chat.Room, error) {
-	out := append([]chat.Room(nil), rooms...)
+	out := cloneRooms(rooms)
 	var old, names []string
 	for i := range out {
-		name, err := t.nameOf(ctx, "rooms", int64(out[i].ID), out[i].Version, chat.KindNoSuchRoom)
+		r := &out[i]
+		f, err := t.stored(ctx, "rooms", int64(r.ID), r.Version, chat.KindNoSuchRoom)
 		if err != nil {
 			return nil, err
 		}
-		old, names = append(old, name), append(names, out[i].Name)
+		r.GUID, r.Audit.CreatedBy, r.Audit.CreatedAt = f.guid, f.by, f.at
+		old, names = append(old, f.name), append(names, r.Name)
 	}
 	if err := t.take(ctx, old, names); err != nil {
 		return nil, err
 	}
 	for i := range out {
-		r := &out[i]
-		r.Version++
-		_, err := exec(ctx, t, "storing a room", `UPDATE rooms SET category = $2, name = $3, description = $4, privacy = $5, behavior = $6,
-			invitations = $7, disabled = $8, version = $9, updated_by = $10, updated_at = $11 WHERE id = $1`,
-			int64(r.ID), int64(r.Category), r.Name, r.Description, int64(r.Privacy), int64(r.Behavior), int64(r.Invitations), boolInt(r.Disabled),
-			r.Version, int64(r.Audit.UpdatedBy), int64(r.Audit.UpdatedAt))
-		if err != nil {
-			return nil, err
-		}
-		if err := t.setRoles(ctx, int64(r.ID), map[string][]chat.PrincipalID{member: r.Members, manager: r.Managers, presenter: r.Presenters}); err != nil {
+		if err := t.updateRoom(ctx, &out[i]); err != nil {
 			return nil, err
 		}
 	}
-	return out, t.write(ctx, entries...)
+	return out, t.write(ctx, completed(entries, out)...)
+}
+
+// updateRoom stores one room and counts its version on. It asks for the
+// version again, because one call may name a room twice.
+func (t *Tx) updateRoom(ctx context.Context, r *chat.Room) error {
+	r.Version++
+	n, err := exec(ctx, t, "storing a room", `UPDATE rooms SET category = $2, name = $3, description = $4, privacy = $5, behavior = $6,
+		invitations = $7, disabled = $8, version = $9, updated_by = $10, updated_at = $11 WHERE id = $1 AND version = $9 - 1`,
+		int64(r.ID), int64(r.Category), r.Name, r.Description, int64(r.Privacy), int64(r.Behavior), int64(r.Invitations), boolInt(r.Disabled),
+		r.Version, int64(r.Audit.UpdatedBy), int64(r.Audit.UpdatedAt))
+	switch {
+	case err != nil && isForeignKey(err):
+		return chat.E(chat.KindNoSuchCategory, "")
+	case err != nil:
+		return err
+	case n == 0:
+		return chat.E(chat.KindCollision, "named twice in one change")
+	}
+	return t.setRoles(ctx, int64(r.ID), map[string][]chat.PrincipalID{member: r.Members, manager: r.Managers, presenter: r.Presenters})
 }
 
 // DeleteCategory deletes an empty category.
@@ -277,15 +327,15 @@ func (t *Tx) DeleteCategory(ctx context.Context, id chat.CategoryID, e chat.Entr
 
 // DeleteRoom deletes a room and its messages; the journal takes over their text.
 func (t *Tx) DeleteRoom(ctx context.Context, id chat.RoomID, e chat.Entry) error {
-	var name string
-	err := t.QueryRowContext(ctx, "SELECT name FROM rooms WHERE id = $1", int64(id)).Scan(&name)
+	r := chat.Room{ID: id}
+	err := t.QueryRowContext(ctx, "SELECT guid, name FROM rooms WHERE id = $1", int64(id)).Scan(&r.GUID, &r.Name)
 	if err == sql.ErrNoRows { //nolint:errorlint // Scan returns it bare
 		return chat.E(chat.KindNoSuchRoom, "")
 	}
 	if err != nil {
 		return fail("reading a room", err)
 	}
-	if err := t.take(ctx, []string{name}, nil); err != nil {
+	if err := t.take(ctx, []string{r.Name}, nil); err != nil {
 		return err
 	}
 	for _, text := range [...]string{
@@ -301,5 +351,5 @@ func (t *Tx) DeleteRoom(ctx context.Context, id chat.RoomID, e chat.Entry) error
 		}
 	}
 	t.dropRoom(id)
-	return t.write(ctx, e)
+	return t.write(ctx, completed([]chat.Entry{e}, []chat.Room{r})...)
 }

@@ -27,11 +27,16 @@ type DB interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// fail classifies an error of the engine; one that has a kind keeps it.
+// fail classifies an error of the engine; one that has a kind keeps it. A
+// broken constraint is the call's fault and not the store's: the other calls
+// of its group must not suffer for it.
 func fail(op string, err error) error {
 	var known *chat.Error
 	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
+	}
+	if strings.Contains(err.Error(), "constraint failed") || strings.Contains(err.Error(), "violates") {
+		return chat.Wrap(chat.KindInvalid, op, err)
 	}
 	return chat.Wrap(chat.KindDatabase, op, err)
 }

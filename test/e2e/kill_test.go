@@ -14,16 +14,16 @@ import (
 	"time"
 )
 
-// killRounds is how often the server is killed: PERCH_KILL_ROUNDS, or few.
+// killRounds is how often the server is killed: KILL_ROUNDS, or few.
 func killRounds(t *testing.T) int {
 	t.Helper()
-	text := os.Getenv("PERCH_KILL_ROUNDS")
+	text := os.Getenv("KILL_ROUNDS")
 	if text == "" {
 		return 12
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {
-		t.Fatalf("PERCH_KILL_ROUNDS=%s is no number", text)
+		t.Fatalf("KILL_ROUNDS=%s is no number", text)
 	}
 	return n
 }

@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -79,7 +80,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, errw io.Writer) 
 	k.BindTo(ctx, (*context.Context)(nil))
 	if err := k.Run(&c.globals); err != nil {
 		fmt.Fprintln(errw, "perch:", err)
-		if _, wrong := err.(usageError); wrong { //nolint:errorlint // made here, never wrapped
+		var wrong usageError
+		if errors.As(err, &wrong) {
 			return 2
 		}
 		return 1

@@ -46,12 +46,16 @@ type configCmd struct {
 }
 
 type configCheck struct {
-	File string `arg:"" optional:"" help:"Configuration file; without one the environment is checked."`
+	File   string `arg:"" optional:"" help:"Configuration file; without one the environment is checked."`
+	Config string `help:"The same, as perch serve has it." placeholder:"FILE"`
 }
 
 // Run checks a file.
 func (c *configCheck) Run(g *globals) error {
-	if _, err := loadConfig(c.File, g.Data); err != nil {
+	if c.File != "" && c.Config != "" {
+		return usageError("name one configuration file")
+	}
+	if _, err := loadConfig(c.File+c.Config, g.Data); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return usageError(err.Error())
 		}

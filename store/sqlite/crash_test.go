@@ -1,0 +1,177 @@
+package sqlite_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"perch/chat"
+	"perch/chat/chattest"
+	"perch/store/sqlite"
+)
+
+// childFile names the database of the child that TestCrash kills.
+const childFile = "PERCH_CRASH_FILE"
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(childFile); path != "" {
+		fmt.Fprintln(os.Stderr, appendForever(path))
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// appendForever posts in all rooms from several goroutines, and prints a line
+// for every message that was acknowledged, until it is killed.
+func appendForever(path string) error {
+	ctx := context.Background()
+	s, err := sqlite.Open(ctx, path)
+	if err != nil {
+		return err
+	}
+	rooms, err := s.ListRooms(ctx)
+	if err != nil {
+		return err
+	}
+	var wg sync.WaitGroup
+	fail := make(chan error, 4)
+	for p := range 4 {
+		wg.Go(func() {
+			for i := 0; ; i++ {
+				if err := appendOnce(ctx, s, rooms, fmt.Sprintf("%d/%d/%d", os.Getpid(), p, i), i); err != nil {
+					fail <- err
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return <-fail
+}
+
+func appendOnce(ctx context.Context, s *sqlite.Store, rooms []chat.Room, key string, i int) error {
+	a, b := posts(&rooms[i%len(rooms)], 1), posts(&rooms[(i+1)%len(rooms)], 1)
+	batch := chat.Batch{
+		Drafts: append(a.Drafts, b.Drafts...), Origins: append(a.Origins, b.Origins...),
+		Entries: []chat.Entry{{Kind: chat.EntryJoin, Detail: key}},
+	}
+	batch.Drafts[0].Text, batch.Drafts[1].Text = key+"/first "+strings.Repeat("x", 2000), key+"/second"
+	ids, err := s.Append(ctx, batch)
+	if err != nil {
+		return err
+	}
+	// One write a batch, short enough that a pipe takes it whole.
+	_, err = fmt.Printf("%d %d %s/first\n%d %d %s/second\n", batch.Drafts[0].Room, ids[0], key, batch.Drafts[1].Room, ids[1], key)
+	return err
+}
+
+// TestCrash kills a process that posts, again and again on the same file, and
+// checks each time that whatever it acknowledged is there, and that what is
+// there is whole.
+func TestCrash(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "perch.db")
+	s := openFile(t, path)
+	makeRooms(t, s, 3)
+	s.Close()
+	acked := map[string]string{} // room and id -> key
+	for round := range 10 {
+		killWriter(t, path, 1+rand.IntN(120), acked)
+		s := openFile(t, path)
+		journal := chattest.Verify(t, s)
+		s.Close()
+		missing(t, journal, acked)
+		if t.Failed() {
+			t.Fatalf("in round %d", round)
+		}
+	}
+	if len(acked) < 100 {
+		t.Errorf("only %d messages were acknowledged: the test shows little", len(acked))
+	}
+}
+
+// killWriter starts a child, kills it when it has printed so many lines, and
+// collects all that it printed.
+func killWriter(t *testing.T, path string, lines int, acked map[string]string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), childFile+"="+path)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	scan := bufio.NewScanner(io.LimitReader(out, 1<<24))
+	for n := 0; scan.Scan(); n++ {
+		var room, id, key string
+		if _, err := fmt.Sscan(scan.Text(), &room, &id, &key); err != nil {
+			t.Errorf("line %q: %v", scan.Text(), err)
+		}
+		if was, ok := acked[room+" "+id]; ok {
+			t.Errorf("message %s of room %s was given to %s and to %s", id, room, was, key)
+		}
+		acked[room+" "+id] = key
+		if n == lines {
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := cmd.Wait(); err == nil || cmd.ProcessState.Exited() {
+		t.Fatalf("the child ended before it was killed: %v", err)
+	}
+}
+
+// missing reports what was acknowledged and is not in the journal, and batches
+// of which only a part is there.
+func missing(t *testing.T, journal []chat.Entry, acked map[string]string) {
+	t.Helper()
+	have, parts := map[string]string{}, map[string]int{}
+	for _, e := range journal {
+		switch e.Kind {
+		case chat.EntryPost:
+			key, _, _ := strings.Cut(e.Text, " ")
+			have[fmt.Sprint(e.Room, " ", e.Message)] = key
+			parts[key[:strings.LastIndexByte(key, '/')]]++
+		case chat.EntryJoin:
+			parts[e.Detail]++
+		}
+	}
+	for at, key := range acked {
+		if have[at] != key {
+			t.Errorf("message %s was acknowledged as %s, the store has %q", at, key, have[at])
+		}
+	}
+	for key, n := range parts {
+		if n != 3 {
+			t.Errorf("%d of 3 parts of the batch %s are stored", n, key)
+		}
+	}
+}
+
+// makeRooms makes rooms in a category of their own.
+func makeRooms(t testing.TB, s *sqlite.Store, n int) []chat.Room {
+	t.Helper()
+	c, err := s.CreateCategory(t.Context(), chat.Category{GUID: "c", Name: "Trading", History: true}, chat.Entry{Kind: chat.EntryCat})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := make([]chat.Room, n)
+	for i := range list {
+		list[i] = chat.Room{GUID: fmt.Sprint("r", i), Category: c.ID, Name: fmt.Sprint("room ", i), Behavior: chat.Normal}
+	}
+	if list, err = s.CreateRooms(t.Context(), list, make([]chat.Entry, n)); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}

@@ -1,0 +1,165 @@
+-- Written by TestSchema -update; the source is migrations/.
+
+CREATE TABLE categories (
+    id          BIGINT PRIMARY KEY,
+    guid        TEXT NOT NULL UNIQUE,
+    name        TEXT NOT NULL,
+    description TEXT NOT NULL,
+    invitations BIGINT NOT NULL,
+    files       BIGINT NOT NULL,
+    history     BIGINT NOT NULL,
+    version     BIGINT NOT NULL,
+    created_by  BIGINT NOT NULL,
+    created_at  BIGINT NOT NULL,
+    updated_by  BIGINT NOT NULL,
+    updated_at  BIGINT NOT NULL
+);
+
+CREATE TABLE contacts (
+    principal BIGINT PRIMARY KEY,
+    version   BIGINT NOT NULL,
+    list      TEXT NOT NULL
+);
+
+CREATE TABLE credentials (
+    principal BIGINT PRIMARY KEY,
+    password  TEXT NOT NULL,
+    nt_hash   BLOB
+);
+
+CREATE TABLE goose_db_version (
+		id INTEGER PRIMARY KEY AUTOINCREMENT,
+		version_id INTEGER NOT NULL,
+		is_applied INTEGER NOT NULL,
+		tstamp TIMESTAMP DEFAULT (datetime('now'))
+	);
+
+CREATE TABLE identity (
+    guid TEXT NOT NULL
+);
+
+CREATE TABLE ids (
+    place TEXT PRIMARY KEY,
+    last  BIGINT NOT NULL
+);
+
+CREATE TABLE journal (
+    id        INTEGER PRIMARY KEY,
+    kind      TEXT NOT NULL,
+    at        BIGINT NOT NULL,
+    actor     BIGINT NOT NULL,
+    actor_uri TEXT NOT NULL,
+    room      BIGINT NOT NULL,
+    room_guid TEXT NOT NULL,
+    room_name TEXT NOT NULL,
+    message   BIGINT NOT NULL,
+    last      BIGINT NOT NULL,
+    alert     BIGINT NOT NULL,
+    body      TEXT,
+    rich      TEXT,
+    endpoint  TEXT NOT NULL,
+    cause     TEXT NOT NULL,
+    detail    TEXT NOT NULL
+);
+
+CREATE TABLE memberships (
+    group_id BIGINT NOT NULL,
+    member   BIGINT NOT NULL,
+    PRIMARY KEY (group_id, member)
+);
+
+CREATE INDEX memberships_member ON memberships (member);
+
+CREATE TABLE messages (
+    room        BIGINT NOT NULL,
+    id          BIGINT NOT NULL,
+    author      BIGINT NOT NULL,
+    author_uri  TEXT NOT NULL,
+    author_name TEXT NOT NULL,
+    at          BIGINT NOT NULL,
+    alert       BIGINT NOT NULL,
+    logged      BIGINT NOT NULL,
+    body        TEXT NOT NULL,
+    rich        TEXT NOT NULL,
+    PRIMARY KEY (room, id)
+) WITHOUT ROWID;
+
+CREATE TABLE names (
+    fold TEXT PRIMARY KEY
+);
+
+CREATE TABLE policies (
+    principal              BIGINT PRIMARY KEY,
+    enable_persistent_chat BIGINT NOT NULL
+);
+
+CREATE TABLE preferences (
+    principal BIGINT NOT NULL,
+    label     TEXT NOT NULL,
+    version   BIGINT NOT NULL,
+    content   TEXT NOT NULL,
+    PRIMARY KEY (principal, label)
+);
+
+CREATE TABLE principals (
+    id           BIGINT PRIMARY KEY,
+    guid         TEXT NOT NULL UNIQUE,
+    kind         BIGINT NOT NULL,
+    uri          TEXT NOT NULL,
+    name         TEXT NOT NULL,
+    name_fold    TEXT NOT NULL,
+    display_name TEXT NOT NULL,
+    email        TEXT NOT NULL,
+    company      TEXT NOT NULL,
+    state        BIGINT NOT NULL,
+    created_by   BIGINT NOT NULL,
+    created_at   BIGINT NOT NULL,
+    updated_by   BIGINT NOT NULL,
+    updated_at   BIGINT NOT NULL
+);
+
+CREATE UNIQUE INDEX principals_name ON principals (name_fold) WHERE state <> 2;
+
+CREATE UNIQUE INDEX principals_uri ON principals (uri) WHERE state <> 2;
+
+CREATE TABLE publications (
+    principal BIGINT NOT NULL,
+    category  TEXT NOT NULL,
+    instance  BIGINT NOT NULL,
+    container BIGINT NOT NULL,
+    version   BIGINT NOT NULL,
+    at        BIGINT NOT NULL,
+    expire    TEXT NOT NULL,
+    seconds   BIGINT NOT NULL,
+    endpoint  TEXT NOT NULL,
+    content   TEXT NOT NULL,
+    PRIMARY KEY (principal, category, instance, container)
+);
+
+CREATE TABLE roles (
+    list      TEXT NOT NULL,
+    place     BIGINT NOT NULL,
+    principal BIGINT NOT NULL,
+    PRIMARY KEY (list, place, principal)
+);
+
+CREATE INDEX roles_principal ON roles (principal);
+
+CREATE TABLE rooms (
+    id          BIGINT PRIMARY KEY,
+    guid        TEXT NOT NULL UNIQUE,
+    category    BIGINT NOT NULL REFERENCES categories (id),
+    name        TEXT NOT NULL,
+    description TEXT NOT NULL,
+    privacy     BIGINT NOT NULL,
+    behavior    BIGINT NOT NULL,
+    invitations BIGINT NOT NULL,
+    disabled    BIGINT NOT NULL,
+    version     BIGINT NOT NULL,
+    created_by  BIGINT NOT NULL,
+    created_at  BIGINT NOT NULL,
+    updated_by  BIGINT NOT NULL,
+    updated_at  BIGINT NOT NULL
+);
+
+CREATE INDEX rooms_category ON rooms (category);

@@ -6,7 +6,7 @@ LINT_VERSION  := v2.15.0
 # What the tests drive: a real SIPE client, SIPp, Samba's NTLM.
 TEST_PACKAGES := gcc libc6-dev libpurple-dev libxml2-dev pidgin-sipe pkg-config sip-tester winbind
 
-.PHONY: build run test unit e2e lint test-tools clean
+.PHONY: build run test unit e2e lint test-tools pidgin-fix clean
 
 build:
 	$(GO) build -trimpath -o bin/ ./cmd/...
@@ -40,6 +40,11 @@ test-tools:
 		echo "make test needs packages that are not installed. Run:"; \
 		echo "  sudo apt-get install -y --no-install-recommends" $$missing; exit 1; \
 	fi
+
+# For Pidgin on an updated Debian 12: see "libxml2" in docs/admin.md.
+pidgin-fix:
+	mkdir -p bin
+	gcc -shared -fPIC -O2 -Wall -o bin/libxml2-sax1.so test/e2e/sipedriver/sax1.c $$(pkg-config --cflags libxml-2.0) -ldl
 
 clean:
 	rm -rf bin

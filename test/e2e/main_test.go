@@ -47,7 +47,7 @@ func build(dir string) error {
 	}
 	args := []string{"-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-g", "-rdynamic", "-o", programs.sipedriver}
 	args = append(args, strings.Fields(strings.ReplaceAll(string(cflags), "-I", "-isystem "))...)
-	args = append(args, filepath.Join("sipedriver", "driver.c"))
+	args = append(args, filepath.Join("sipedriver", "driver.c"), filepath.Join("sipedriver", "sax1.c"))
 	return run("gcc", append(append(args, strings.Fields(string(ldflags))...), "-ldl")...)
 }
 

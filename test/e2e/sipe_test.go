@@ -37,6 +37,7 @@ func TestChat(t *testing.T) {
 	}
 	bob.do("part", "Rates")
 	bob.await("parted", "Rates")
+	bob.await("part-confirmed") // until then the plugin takes no new join of the room
 	alice.await("left", "Rates", "sip:bob@example.test")
 
 	// History is there for whoever comes later.

@@ -61,8 +61,8 @@ type wireForm struct {
 	body []byte
 }
 
-// Encoding turns events into one protocol's bytes. Each front end has one, as
-// a package-level constant pointer's stand-in passed at construction.
+// Encoding turns events into one protocol's bytes. Each front end has one, whose
+// address tells the forms of an event apart.
 type Encoding struct{ Encode func(*Event) []byte }
 
 // Wire returns the event in the given encoding, made once for all sessions of

@@ -41,14 +41,17 @@ type queued struct {
 	answer *ua.Deferred
 }
 
+// plain is the media type of what a dialog carries.
+const plain = "text/plain"
+
 // ServeDialog handles one in-dialog request, in the connection's reader.
 func (l *link) ServeDialog(_ *ua.Dialog, r *ua.Request) {
 	if r.Method != sip.INFO {
 		r.Respond(501, "", []sip.Header{{Name: "Allow", Value: "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS"}}, nil)
 		return
 	}
-	if t := r.ContentType; t != nil && !bytes.HasPrefix(bytes.ToLower(t), []byte("text/plain")) {
-		r.Respond(415, "", []sip.Header{{Name: "Accept", Value: "text/plain"}}, nil)
+	if t := r.ContentType; t != nil && (len(t) < len(plain) || !bytes.EqualFold(t[:len(plain)], []byte(plain))) {
+		r.Respond(415, "", []sip.Header{{Name: "Accept", Value: plain}}, nil)
 		return
 	}
 	e, err := xccos.Decode(r.Body)

@@ -185,15 +185,9 @@ func (c *Conn) handleAll(buf []byte, m *sip.Message) (used int, err error) {
 		}
 		n, err := c.parser.Next(buf[used:], m)
 		used += n
-		var defect *sip.Defect
-		var large *sip.TooLarge
 		switch {
-		case errors.As(err, &large):
-			c.skip = large.Body
-			c.refuse(m, &Refusal{Status: 413})
-		case errors.As(err, &defect):
-			c.refuse(m, refusalOf(defect))
-			if defect.Lost {
+		case err != nil:
+			if c.unreadable(m, err) {
 				c.out.flush()
 				return used, err
 			}
@@ -204,6 +198,23 @@ func (c *Conn) handleAll(buf []byte, m *sip.Message) (used int, err error) {
 		}
 		*m = sip.Message{}
 	}
+}
+
+// unreadable refuses what is no good message, and says whether the connection
+// is lost with it.
+func (c *Conn) unreadable(m *sip.Message, err error) (lost bool) {
+	var defect *sip.Defect
+	var large *sip.TooLarge
+	switch {
+	case errors.As(err, &large):
+		c.skip = large.Body
+		c.refuse(m, &Refusal{Status: 413})
+		return false
+	case errors.As(err, &defect):
+		c.refuse(m, refusalOf(defect))
+		return defect.Lost
+	}
+	return true
 }
 
 func refusalOf(d *sip.Defect) *Refusal {

@@ -177,19 +177,9 @@ func ReadProof(token []byte) (*Proof, error) {
 // the very REGISTER that carries it, and returns the association for the user
 // (his canonical address).
 func (x *Exchange) Complete(p *Proof, user string, ntHash []byte, f *Fields, authorization []byte) (*Association, error) {
-	base, ok := p.check(x.challenge, ntHash)
-	if !ok {
-		return nil, ErrProof
-	}
-	key := base
-	if p.flags&flagKeyExchange != 0 {
-		if len(p.session) != 16 {
-			return nil, ErrToken
-		}
-		var cipher rc4State
-		cipher.init(base[:])
-		copy(key[:], p.session)
-		cipher.apply(key[:])
+	key, err := x.sessionKey(p, ntHash)
+	if err != nil {
+		return nil, err
 	}
 	a := &Association{User: user, opaque: x.opaque, realm: x.n.realm(), target: x.n.Target, salt: x.salt}
 	a.toServer = keys{derive(key, "session key to client-to-server signing key magic constant"), derive(key, "session key to client-to-server sealing key magic constant")}
@@ -202,6 +192,26 @@ func (x *Exchange) Complete(p *Proof, user string, ntHash []byte, f *Fields, aut
 		return nil, err
 	}
 	return a, nil
+}
+
+// sessionKey checks the proof and returns the key that both sides now share
+// (MS-NLMP 3.1.5.1.2).
+func (x *Exchange) sessionKey(p *Proof, ntHash []byte) (key [16]byte, err error) {
+	base, ok := p.check(x.challenge, ntHash)
+	if !ok {
+		return key, ErrProof
+	}
+	if p.flags&flagKeyExchange == 0 {
+		return base, nil
+	}
+	if len(p.session) != len(key) {
+		return key, ErrToken
+	}
+	var cipher rc4State
+	cipher.init(base[:])
+	copy(key[:], p.session)
+	cipher.apply(key[:])
+	return key, nil
 }
 
 // check computes the NTLMv2 proof (MS-NLMP 3.3.2). Windows upper-cases the

@@ -115,7 +115,7 @@ func dialBench(b testing.TB, addr string, i int) *benchClient {
 	_, tag, _ := bytes.Cut(ok, []byte("To: <"+pool+">;tag="))
 	tag, _, _ = bytes.Cut(tag, []byte("\r\n"))
 	c.head = fmt.Sprintf(" %s SIP/2.0\r\n"+common+"To: <%s>;tag=%s\r\nCall-ID: i%d\r\nContent-Type: text/plain\r\n", pool, "x", name, i, i, pool, tag, i)
-	c.answer = fmt.Appendf(nil, "SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP x;branch=z9hG4bK%s\r\nCSeq: 1 INFO\r\nContent-Length: 0\r\n\r\n", tag)
+	c.answer = fmt.Appendf(nil, "SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP x;branch=z9hG4bK%s.1\r\nCSeq: 1 INFO\r\nContent-Length: 0\r\n\r\n", tag)
 	c.send("ACK", "")
 	return c
 }

@@ -177,12 +177,22 @@ func (s *Service) Open(ctx context.Context, o Opening) (*Session, error) {
 	return x, nil
 }
 
-// Forget drops the rooms kept for an endpoint that lost its session: its
-// registration has ended.
+// Forget is told that an endpoint's registration has ended (SIPE 7.5): its
+// sessions leave their rooms, and rooms kept for it are kept no longer.
 func (s *Service) Forget(user chat.PrincipalID, endpoint string) {
+	key := seatKey{user, endpoint}
+	var his []*Session
 	s.mu.Lock()
-	delete(s.lost, seatKey{user, endpoint})
+	delete(s.lost, key)
+	for _, x := range s.byUser[user] {
+		if x.key == key {
+			his = append(his, x)
+		}
+	}
 	s.mu.Unlock()
+	for _, x := range his {
+		x.end(CauseLeft)
+	}
 }
 
 // remove takes a closed session off the books. The rooms of a lost one pass to

@@ -15,13 +15,17 @@ func bjoin(ctx context.Context, l *link, x *channel.Session, p *xccos.Primitive)
 		return nil, chat.E(chat.KindInvalid, "the command names no room")
 	}
 	var guids []string
-	var foreign []channel.Joined
+	var foreign []xccos.FIB
+	named := map[xccos.RoomRef]bool{}
 	for _, r := range rooms {
-		if r.Domain != l.front.cfg.Domain {
-			foreign = append(foreign, channel.Joined{GUID: r.GUID, Err: chat.E(chat.KindNoSuchRoom, "")})
-			continue
+		switch {
+		case named[r]:
+		case r.Domain != l.front.cfg.Domain:
+			foreign = append(foreign, xccos.FIB{Key: xccos.OperationFailed, Domain: r.Domain, Value: r.GUID})
+		default:
+			guids = append(guids, r.GUID)
 		}
-		guids = append(guids, r.GUID)
+		named[r] = true
 	}
-	return l.joined(append(x.Join(ctx, guids), foreign...)), nil
+	return l.joined(x.Join(ctx, guids), foreign), nil
 }

@@ -18,13 +18,14 @@ func join(ctx context.Context, l *link, x *channel.Session, p *xccos.Primitive) 
 	if outcome[0].Err != nil {
 		return nil, outcome[0].Err
 	}
-	return l.joined(outcome), nil
+	return l.joined(outcome, nil), nil
 }
 
 // joined appends the participants, the rooms with their permission masks, and
-// the rooms that failed. A participant stands in one aib of a room (SIPE 6.2).
-func (l *link) joined(outcome []channel.Joined) func([]byte) []byte {
-	var j xccos.Joined
+// the rooms that failed, failed among them. A participant stands in one aib of a
+// room (SIPE 6.2).
+func (l *link) joined(outcome []channel.Joined, failed []xccos.FIB) func([]byte) []byte {
+	j := xccos.Joined{Failed: failed}
 	number := map[chat.PrincipalID]int{}
 	for i := range outcome {
 		o := &outcome[i]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/xml"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,11 +20,70 @@ const categoriesType = "application/msrtc-event-categories+xml"
 
 // presences holds the publications of users who are signed in, or watched.
 type presences struct {
-	mu     sync.Mutex // guards byUser
+	mu     sync.Mutex // guards the fields below
 	byUser map[chat.PrincipalID]*presence
+	timed  map[chat.PrincipalID]chat.Principal // who has publications that run out
 }
 
-func (t *presences) init() { t.byUser = map[chat.PrincipalID]*presence{} }
+func (t *presences) init() {
+	t.byUser, t.timed = map[chat.PrincipalID]*presence{}, map[chat.PrincipalID]chat.Principal{}
+}
+
+// time notes a user who has published something that runs out.
+func (t *presences) time(user chat.Principal, put []chat.Publication) {
+	if !slices.ContainsFunc(put, func(p chat.Publication) bool { return p.Expire == expireTime }) {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.timed[user.ID] = user
+}
+
+// expirePublications drops what has run out, and tells watchers.
+func (s *Service) expirePublications() {
+	now := s.cfg.Now()
+	s.presences.mu.Lock()
+	users := slices.Collect(maps.Values(s.presences.timed))
+	s.presences.mu.Unlock()
+	for _, user := range users {
+		if gone := s.presences.expired(user.ID, now); len(gone) > 0 {
+			s.dropPublications(user, gone)
+		}
+	}
+}
+
+// expired lists a user's publications that have run out, and forgets him when
+// no others will.
+func (t *presences) expired(user chat.PrincipalID, now time.Time) (gone []chat.PublicationKey) {
+	more := false
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := t.byUser[user]
+	if p == nil {
+		delete(t.timed, user)
+		return nil
+	}
+	for _, pub := range p.all() {
+		switch {
+		case pub.Expire != expireTime:
+		case now.Sub(pub.At.Std()) >= time.Duration(pub.Seconds)*time.Second:
+			gone = append(gone, pub.PublicationKey)
+		default:
+			more = true
+		}
+	}
+	if !more {
+		delete(t.timed, user)
+	}
+	return gone
+}
+
+func (s *Service) dropPublications(user chat.Principal, gone []chat.PublicationKey) {
+	if p, err := s.presenceOf(user); err == nil {
+		p.apply(nil, gone)
+		s.notifyPresence(user)
+	}
+}
 
 // presence is what one user has published.
 type presence struct {
@@ -118,7 +178,7 @@ func (s *Service) endpointGone(b *binding) {
 	}
 	var gone []chat.PublicationKey
 	for _, pub := range p.all() {
-		if pub.Expire == "endpoint" && pub.Endpoint == b.endpoint {
+		if pub.Expire == expireEndpoint && pub.Endpoint == b.endpoint {
 			gone = append(gone, pub.PublicationKey)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"perch/chat"
@@ -44,6 +45,13 @@ type publishRequest struct {
 	} `xml:"publications>publication"`
 }
 
+// How long a publication lasts (SIPE 4.3): as long as its endpoint is signed in,
+// or for a number of seconds; others are kept.
+const (
+	expireEndpoint = "endpoint"
+	expireTime     = "time"
+)
+
 // maxPublications bounds what one user keeps; followed rooms are among them.
 const maxPublications = 2000
 
@@ -78,9 +86,16 @@ func (s *Service) publish(r *ua.Request, user chat.Principal) {
 			remove = append(remove, key)
 			continue
 		}
-		put = append(put, chat.Publication{
+		pub := chat.Publication{
 			PublicationKey: key, Version: old.Version + 1, At: now, Expire: in.Expire, Endpoint: endpoint, Content: in.Content,
-		})
+		}
+		if in.Expire == expireTime {
+			if pub.Seconds, err = strconv.Atoi(in.Expires); err != nil || pub.Seconds < 0 {
+				r.Respond(400, "", s.diagnostics(1003, "a publication with expireType time needs expires in seconds"), nil)
+				return
+			}
+		}
+		put = append(put, pub)
 	}
 	if len(wrong) > 0 {
 		body := `<Fault xmlns="http://schemas.microsoft.com/2006/09/sip/fault"><Faultcode>Client.BadCall.WrongDelta</Faultcode><details>` + strings.Join(wrong, "") + `</details></Fault>`
@@ -96,6 +111,7 @@ func (s *Service) publish(r *ua.Request, user chat.Principal) {
 		return
 	}
 	p.apply(put, remove)
+	s.presences.time(user, put)
 	body := selfCategories(user.URI, put)
 	r.Respond(200, "", []sip.Header{{Name: "Content-Type", Value: selfType}}, body)
 	for _, sub := range s.subs.of(user.ID, eventSelf, endpoint) {
@@ -106,7 +122,7 @@ func (s *Service) publish(r *ua.Request, user chat.Principal) {
 
 // keep stores what outlives the endpoint.
 func (s *Service) keep(user chat.Principal, put []chat.Publication, remove []chat.PublicationKey) error {
-	lasting := slices.DeleteFunc(slices.Clone(put), func(p chat.Publication) bool { return p.Expire == "endpoint" || p.Expire == "time" })
+	lasting := slices.DeleteFunc(slices.Clone(put), func(p chat.Publication) bool { return p.Expire == expireEndpoint || p.Expire == expireTime })
 	if len(lasting) == 0 && len(remove) == 0 {
 		return nil
 	}

@@ -120,6 +120,7 @@ func (s *Service) sweepLoop() {
 			return
 		case <-tick.C:
 			s.expireBindings()
+			s.expirePublications()
 			s.limiter.sweep(s.cfg.Now())
 		}
 	}

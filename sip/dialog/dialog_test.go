@@ -47,10 +47,11 @@ func uas(t testing.TB) *dialog.Dialog {
 	return d
 }
 
-// TestRequestIsAsCaptured compares with an INFO that SIPE took.
+// TestRequestIsAsCaptured compares with an INFO that SIPE took, but for the
+// sequence number in the branch.
 func TestRequestIsAsCaptured(t *testing.T) {
 	want := parse(t, `INFO sip:alice@example.test;opaque=user:epid:CF4L2AMcWg2NmvFJquaVSgAA;gruu SIP/2.0
-Via: SIP/2.0/TCP 127.0.0.1:5999;branch=z9hG4bK00007b902ec8a4b6
+Via: SIP/2.0/TCP 127.0.0.1:5999;branch=z9hG4bK00007b902ec8a4b6.1
 Max-Forwards: 70
 From: <sip:pchat-lookup@example.test>;tag=0996f44c92
 To: <sip:alice@example.test>;tag=1647042625;epid=b34afb6ebb23

@@ -39,8 +39,9 @@ func (t *template) CallID() []byte { return t.at(t.callID) }
 
 // AppendRequest prints the head of an in-dialog request up to the empty line
 // and with it; contentLength bytes of body are to follow. An empty contentType
-// prints none. The branch must be unique; transaction.BranchNumber gives it
-// back.
+// prints none. The Via branch is made of branch, which transaction.BranchNumber
+// gives back, and of seq, which tells requests of one dialog apart (RFC 3261
+// 8.1.1.7).
 func (t *template) AppendRequest(dst []byte, method sip.Method, seq uint32, branch uint64, contentType string, contentLength int) []byte {
 	dst = t.AppendRequestHead(dst, method, seq, branch, contentType, contentLength)
 	return append(dst, '\r', '\n')
@@ -51,7 +52,8 @@ func (t *template) AppendRequest(dst []byte, method sip.Method, seq uint32, bran
 func (t *template) AppendRequestHead(dst []byte, method sip.Method, seq uint32, branch uint64, contentType string, contentLength int) []byte {
 	dst = append(dst, method...)
 	dst = append(dst, t.text[:t.via]...)
-	dst = appendHex(dst, branch)
+	dst = append(appendHex(dst, branch), '.')
+	dst = strconv.AppendUint(dst, uint64(seq), 10)
 	dst = append(dst, t.text[t.via:]...)
 	dst = strconv.AppendUint(dst, uint64(seq), 10)
 	dst = append(dst, ' ')

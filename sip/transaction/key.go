@@ -46,15 +46,15 @@ func appendKey(dst []byte, m *sip.Message, method sip.Method) []byte {
 }
 
 // BranchNumber reads the number out of a received response's top branch, if
-// it is one that dialog.Dialog.AppendRequest printed: the cookie and 16
-// hexadecimal digits. With CSeq's method it names the client transaction (RFC
-// 3261 17.1.3).
+// it is one that dialog.Dialog.AppendRequest printed: the cookie, 16 hexadecimal
+// digits, a dot and the CSeq number.
 func BranchNumber(m *sip.Message) (n uint64, ok bool) {
 	branch, ok := uniqueBranch(topVia(m.Via))
-	if !ok || len(branch) != len(Cookie)+16 {
+	const end = len(Cookie) + 16
+	if !ok || len(branch) < end+2 || branch[end] != '.' {
 		return 0, false
 	}
-	for _, c := range branch[len(Cookie):] {
+	for _, c := range branch[len(Cookie):end] {
 		switch {
 		case c >= '0' && c <= '9':
 			c -= '0'

@@ -73,9 +73,12 @@ func TestBranchNumber(t *testing.T) {
 		n      uint64
 		ok     bool
 	}{
-		{"z9hG4bK0123456789abcdef", 0x0123456789abcdef, true},
-		{"z9hG4bKffffffffffffffff", 1<<64 - 1, true},
-		{"z9hG4bK0123456789ABCDEF", 0, false}, // we print lower case
+		{"z9hG4bK0123456789abcdef.1", 0x0123456789abcdef, true},
+		{"z9hG4bKffffffffffffffff.4711", 1<<64 - 1, true},
+		{"z9hG4bK0123456789ABCDEF.1", 0, false}, // we print lower case
+		{"z9hG4bK0123456789abcdef", 0, false},
+		{"z9hG4bK0123456789abcdef.", 0, false},
+		{"z9hG4bK0123456789abcdef-1", 0, false},
 		{"z9hG4bK123", 0, false},
 		{"0123456789abcdef", 0, false},
 		{strings.Repeat("z", 23), 0, false},

@@ -144,7 +144,9 @@ func (d *Dialog) expectACK(r *Request, headers []sip.Header, body []byte, now ti
 	if d.sign.Load() != nil {
 		return // a signed answer is not sent again: it would need a new signature
 	}
+	d.mu.Lock() // the sweep knows the dialog already
 	d.accept = &unacknowledged{answer: b, interval: t1, next: now.Add(t1), until: now.Add(64 * t1)}
+	d.mu.Unlock()
 }
 
 func bigEndian(n uint64) []byte {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"github.com/rogpeppe/go-internal/txtar"
 )
 
 // archive is a txtar file: a comment, here the script, and named parts.
@@ -16,46 +18,19 @@ type archive struct {
 }
 
 func readArchive(file string) (*archive, error) {
-	text, err := os.ReadFile(file)
+	t, err := txtar.ParseFile(file)
 	if err != nil {
 		return nil, err
 	}
-	a := &archive{file: file, parts: map[string]string{}}
-	current := ""
-	var b strings.Builder
-	flush := func() {
-		if current == "" {
-			a.script = b.String()
-		} else {
-			a.parts[current] = strings.TrimRight(b.String(), "\n")
+	a := &archive{file: file, script: string(t.Comment), parts: map[string]string{}}
+	for _, f := range t.Files {
+		if _, twice := a.parts[f.Name]; twice {
+			return nil, fmt.Errorf("%s: there are two parts named %s", file, f.Name)
 		}
-		b.Reset()
+		a.names = append(a.names, f.Name)
+		a.parts[f.Name] = strings.TrimRight(string(f.Data), "\n")
 	}
-	for line := range strings.Lines(string(text)) {
-		name, ok := marker(line)
-		if !ok {
-			b.WriteString(line)
-			continue
-		}
-		flush()
-		if _, twice := a.parts[name]; twice {
-			return nil, fmt.Errorf("%s: there are two parts named %s", file, name)
-		}
-		current = name
-		a.parts[name] = ""
-		a.names = append(a.names, name)
-	}
-	flush()
 	return a, nil
-}
-
-// marker reads "-- name --".
-func marker(line string) (string, bool) {
-	line = strings.TrimRight(line, "\r\n")
-	if !strings.HasPrefix(line, "-- ") || !strings.HasSuffix(line, " --") || len(line) < 7 {
-		return "", false
-	}
-	return strings.TrimSpace(line[3 : len(line)-3]), true
 }
 
 // replace puts new text into a part, to be written by save.
@@ -68,15 +43,11 @@ func (a *archive) save() error {
 	if !a.dirty {
 		return nil
 	}
-	var b strings.Builder
-	b.WriteString(a.script)
+	t := txtar.Archive{Comment: []byte(a.script)}
 	for _, name := range a.names {
-		fmt.Fprintf(&b, "-- %s --\n", name)
-		if a.parts[name] != "" {
-			b.WriteString(a.parts[name] + "\n")
-		}
+		t.Files = append(t.Files, txtar.File{Name: name, Data: []byte(a.parts[name])})
 	}
-	return os.WriteFile(a.file, []byte(b.String()), 0o600)
+	return os.WriteFile(a.file, txtar.Format(&t), 0o600)
 }
 
 // words splits a line at blanks; "..." keeps blanks together.

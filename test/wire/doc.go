@@ -1,9 +1,7 @@
 // Package wire holds the wire transcripts: scripts of what clients say and what
 // the server must answer, byte by byte where it matters. Each script runs a
 // whole server in one process, over a store and a network in memory and in
-// virtual time. The folder known holds scripts that state what the documents
-// ask for and the server does not do yet; `go test ./test/wire -known` runs
-// them. -update rewrites the parts of failing expectations.
+// virtual time. -update rewrites the parts of failing expectations.
 //
 // A script is a txtar archive: first its lines, then the parts they name. The
 // first line states the behaviour in one sentence, with its clause.

@@ -9,20 +9,13 @@ import (
 	"testing/synctest"
 )
 
-var (
-	update = flag.Bool("update", false, "rewrite the parts of expectations that fail")
-	known  = flag.Bool("known", false, "run the scripts of known/ instead")
-)
+var update = flag.Bool("update", false, "rewrite the parts of expectations that fail")
 
 // TestWire runs every script.
 func TestWire(t *testing.T) {
-	pattern := "*.txtar"
-	if *known {
-		pattern = "known/*.txtar"
-	}
-	files, err := filepath.Glob(pattern)
+	files, err := filepath.Glob("*.txtar")
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no scripts match %s: %v", pattern, err)
+		t.Fatalf("there are no scripts: %v", err)
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {

@@ -72,6 +72,8 @@ func (f *baselineCmd) Run(ctx context.Context, t *target) error {
 }
 
 // gather connects everybody; the first line on a connection names its group.
+// It returns when the server has them all: a post that came before the last
+// member would miss him.
 func (f *baselineCmd) gather(ctx context.Context, addr string) (*crowd, error) {
 	c := &crowd{}
 	for i := range f.Rooms * f.Members {
@@ -90,8 +92,41 @@ func (f *baselineCmd) gather(ctx context.Context, addr string) (*crowd, error) {
 			return nil, err
 		}
 	}
+	if err := awaitMembers(ctx, addr, f.Rooms*f.Members); err != nil {
+		c.close()
+		return nil, err
+	}
 	return c, nil
 }
+
+// awaitMembers asks the bare server until it has n connections in its groups.
+func awaitMembers(ctx context.Context, addr string, n int) error {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	r := bufio.NewReader(conn)
+	for {
+		fmt.Fprintln(conn, howMany)
+		line, err := r.ReadString('\n')
+		if err != nil {
+			return err
+		}
+		if strings.TrimSpace(line) == strconv.Itoa(n) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// howMany asks the bare server how many connections its groups have.
+const howMany = "HOW MANY"
 
 const baselineCall = "B84Eg0133aD7ADiCD5BmEFC5tE41Eb387Ex4AF6x"
 
@@ -122,8 +157,9 @@ func (f *baselineServe) Run(ctx context.Context) error {
 	}()
 	var (
 		wg     sync.WaitGroup
-		mu     sync.Mutex
+		mu     sync.Mutex // guards the two below
 		groups = map[string]*group{}
+		total  int
 	)
 	for {
 		c, err := l.Accept()
@@ -137,6 +173,11 @@ func (f *baselineServe) Run(ctx context.Context) error {
 			defer c.Close()
 			r := bufio.NewReaderSize(c, 4<<10)
 			name, err := r.ReadString('\n')
+			for ; err == nil && name == howMany+"\n"; name, err = r.ReadString('\n') {
+				mu.Lock()
+				fmt.Fprintln(c, total)
+				mu.Unlock()
+			}
 			if err != nil {
 				return
 			}
@@ -150,6 +191,9 @@ func (f *baselineServe) Run(ctx context.Context) error {
 			g.mu.Lock()
 			g.conns = append(g.conns, c)
 			g.mu.Unlock()
+			mu.Lock()
+			total++
+			mu.Unlock()
 			f.serve(c, r, g)
 		})
 	}

@@ -103,11 +103,16 @@ func (s *Service) Start(ctx context.Context) error {
 	s.mu.Lock()
 	s.started = true
 	s.mu.Unlock()
-	s.wg.Go(s.commits.run)
+	var sources sync.WaitGroup // of what rooms have to do
+	sources.Go(s.commits.run)
+	sources.Go(func() { s.review.run(s) })
+	s.wg.Go(func() {
+		sources.Wait()
+		s.queue.stop()
+	})
 	for range s.cfg.Workers {
 		s.wg.Go(s.queue.work)
 	}
-	s.wg.Go(func() { s.review.run(s) })
 	s.unwatch = s.dir.Watch(s.review.principal)
 	return nil
 }
@@ -133,7 +138,6 @@ func (s *Service) Stop(ctx context.Context) error {
 	}
 	s.review.stop()
 	s.commits.stop()
-	s.queue.stop()
 	done := make(chan struct{})
 	go func() { s.wg.Wait(); close(done) }() // ends with the service's last goroutine
 	select {

@@ -76,7 +76,7 @@ func appendInfo(dst []byte, c *ChanIB) []byte {
 	dst = append(dst, `</info>`...)
 	for _, spelling := range [...]string{"visibility", "visibilty"} {
 		dst = append(append(dst, `<info id="urn:parlano:ma:info:`...), spelling...)
-		dst = append(append(dst, `">`...), c.Visibility...)
+		dst = AppendEscaped(append(dst, `">`...), c.Visibility)
 		dst = append(dst, `</info>`...)
 	}
 	for _, p := range [...]struct {

@@ -64,7 +64,8 @@ func Decode(body []byte) (*Envelope, error) {
 	return e, nil
 }
 
-// Release gives the envelope's memory back; nothing of it may be used after.
+// Release gives the envelope's memory back; nothing of it may be used after,
+// but for the strings that were read out of it.
 func (e *Envelope) Release() {
 	trees.Put(e.t)
 	*e = Envelope{}
@@ -79,6 +80,9 @@ func (e *Envelope) read(root Element) error {
 		p, ok := primitive(c)
 		if !ok {
 			continue // unknown elements are allowed everywhere (XCCOS 16)
+		}
+		if p.Name == "" {
+			return fmt.Errorf("%w: a <%.40s> without an id", ErrEnvelope, c.Name())
 		}
 		if len(e.Primitives) == MaxPrimitives {
 			return fmt.Errorf("%w: more than %d commands", ErrEnvelope, MaxPrimitives)
@@ -146,11 +150,11 @@ func openEnvelope(dst []byte, envid uint64) []byte {
 // stands in its data element, and may be nil.
 func AppendReply(dst []byte, envid uint64, name string, ref Ref, code int, text string, data func([]byte) []byte) []byte {
 	dst = openEnvelope(dst, envid)
-	dst = append(append(dst, `<rpl id="rpl:`...), name...)
+	dst = appendValue(append(dst, `<rpl id="rpl:`...), name) // it may be one that a client made up
 	dst = append(dst, `" seqid="1"><commandid seqid="`...)
-	dst = AppendEscaped(dst, ref.Seq)
+	dst = appendValue(dst, ref.Seq)
 	dst = append(dst, `" envid="`...)
-	dst = AppendEscaped(dst, ref.EnvID)
+	dst = appendValue(dst, ref.EnvID)
 	dst = append(dst, `"/><resp code="`...)
 	dst = strconv.AppendInt(dst, int64(code), 10)
 	dst = append(dst, `">`...)
@@ -163,7 +167,7 @@ func AppendReply(dst []byte, envid uint64, name string, ref Ref, code int, text 
 // AppendNotice appends a whole envelope with one notice.
 func AppendNotice(dst []byte, envid uint64, name string, data func([]byte) []byte) []byte {
 	dst = openEnvelope(dst, envid)
-	dst = append(append(dst, `<ntc id="ntc:`...), name...)
+	dst = appendValue(append(dst, `<ntc id="ntc:`...), name)
 	dst = append(dst, `" seqid="1">`...)
 	dst = appendData(dst, data)
 	return append(dst, `</ntc></xccos>`...)
@@ -176,41 +180,6 @@ func appendData(dst []byte, data func([]byte) []byte) []byte {
 	dst = append(dst, `<data>`...)
 	dst = data(dst)
 	return append(dst, `</data>`...)
-}
-
-// AppendEscaped appends text or an attribute value, byte for byte to whoever
-// reads it: markup is escaped, and so is a CR that no LF follows, which
-// readers would turn into LF. Characters that XML does not have become U+FFFD.
-func AppendEscaped(dst []byte, s string) []byte {
-	from := 0
-	for i := 0; i < len(s); i++ {
-		var esc string
-		switch c := s[i]; {
-		case c == '&':
-			esc = "&amp;"
-		case c == '<':
-			esc = "&lt;"
-		case c == '>':
-			esc = "&gt;"
-		case c == '"':
-			esc = "&quot;"
-		case c == '\r' && (i+1 == len(s) || s[i+1] != '\n'):
-			esc = "&#13;"
-		case c < ' ' && c != '\t' && c != '\n' && c != '\r':
-			esc = "\uFFFD"
-		default:
-			continue
-		}
-		dst = append(append(dst, s[from:i]...), esc...)
-		from = i + 1
-	}
-	return append(dst, s[from:]...)
-}
-
-// appendAttr appends ` name="value"`.
-func appendAttr(dst []byte, name, value string) []byte {
-	dst = append(append(append(dst, ' '), name...), `="`...)
-	return append(AppendEscaped(dst, value), '"')
 }
 
 // Source is the body that the primitive came in, cut to a length that suits a log.

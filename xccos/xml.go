@@ -4,138 +4,33 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"iter"
 	"strconv"
-	"strings"
-	"sync"
 	"unicode/utf8"
 )
 
-// Bounds of one envelope.
+// Bounds of one envelope. Its size is bounded by who read it off the wire
+// (SIPE 2); the time to read it grows with its size and no faster.
 const (
 	maxDepth    = 32
 	maxElements = 8192
 	maxAttrs    = 64 // of one element
 )
 
-// tree is a parsed document: elements and attributes in document order. Names
-// and values alias the input, or the arena if they had to be decoded.
-type tree struct {
-	elements []element
-	attrs    []attr
-	arena    []byte
-	source   []byte
-}
-
-type element struct {
-	name        []byte // without prefix
-	text        []byte // character data directly inside
-	attrs, end  int32  // of tree.attrs
-	child, next int32  // 0: none (the root is nobody's child)
-}
-
-type attr struct{ name, value []byte }
-
-var trees = sync.Pool{New: func() any { return new(tree) }}
-
-// Element is one element of a decoded envelope, valid until the envelope is
-// released. The zero value is an element without attributes and children.
-type Element struct {
-	t *tree
-	i int32
-}
-
-// Name is the element's name without prefix, as written.
-func (e Element) Name() string {
-	if e.t == nil {
-		return ""
-	}
-	return string(e.t.elements[e.i].name)
-}
-
-// Is compares the name without regard to case.
-func (e Element) Is(name string) bool {
-	return e.t != nil && fold(e.t.elements[e.i].name, name)
-}
-
-// Attr is the value of an attribute, found without regard to case; "" if
-// there is none.
-func (e Element) Attr(name string) string {
-	v, _ := e.attr(name)
-	return string(v)
-}
-
-func (e Element) attr(name string) ([]byte, bool) {
-	if e.t == nil {
-		return nil, false
-	}
-	el := &e.t.elements[e.i]
-	for i := el.attrs; i < el.end; i++ {
-		if fold(e.t.attrs[i].name, name) {
-			return e.t.attrs[i].value, true
-		}
-	}
-	return nil, false
-}
-
-// Int is a decimal attribute, or the default.
-func (e Element) Int(name string, otherwise int) int {
-	n, err := strconv.Atoi(strings.TrimSpace(e.Attr(name)))
-	if err != nil {
-		return otherwise
-	}
-	return n
-}
-
-// Bool is an attribute that says true, in any case.
-func (e Element) Bool(name string) bool {
-	return strings.EqualFold(strings.TrimSpace(e.Attr(name)), "true")
-}
-
-// Text is the character data directly inside the element, entities decoded.
-func (e Element) Text() string {
-	if e.t == nil {
-		return ""
-	}
-	return string(e.t.elements[e.i].text)
-}
-
-// Children yields the elements directly inside.
-func (e Element) Children() iter.Seq[Element] {
-	return func(yield func(Element) bool) {
-		if e.t == nil {
-			return
-		}
-		for i := e.t.elements[e.i].child; i != 0; i = e.t.elements[i].next {
-			if !yield(Element{e.t, i}) {
-				return
-			}
-		}
-	}
-}
-
-// Child is the first child of that name, or the zero Element.
-func (e Element) Child(name string) Element {
-	for c := range e.Children() {
-		if c.Is(name) {
-			return c
-		}
-	}
-	return Element{}
-}
-
-// Exists tells a found element from the zero one.
-func (e Element) Exists() bool { return e.t != nil }
-
-func fold(b []byte, s string) bool {
-	return len(b) == len(s) && (string(b) == s || strings.EqualFold(string(b), s))
-}
+const byteOrderMark = "\ufeff"
 
 // scanner parses a document into a tree.
 type scanner struct {
-	in  []byte
-	pos int
-	t   *tree
+	in    []byte
+	pos   int
+	t     *tree
+	open  [maxDepth]opened
+	depth int // of open
+}
+
+// opened is an element whose end tag has not come yet.
+type opened struct {
+	tag     []byte // with its prefix, which the end tag must repeat
+	i, last int32  // the element and its newest child, of tree.elements
 }
 
 var errXML = errors.New("not well-formed XML")
@@ -146,70 +41,85 @@ func (s *scanner) fail(what string) error {
 
 // parse reads one document; the root is element 0.
 func (s *scanner) parse() error {
-	if !utf8.Valid(s.in) {
-		return s.fail("the text is not UTF-8")
+	if err := s.characters(); err != nil {
+		return err
 	}
-	s.in = bytes.TrimPrefix(s.in, []byte("\ufeff"))
-	var open [maxDepth]int32
-	depth := 0
+	if bytes.HasPrefix(s.in, []byte(byteOrderMark)) {
+		s.pos = len(byteOrderMark)
+	}
 	for s.pos < len(s.in) {
-		if s.in[s.pos] != '<' {
-			if err := s.chars(open[:depth]); err != nil {
-				return err
-			}
-			continue
-		}
-		rest := s.in[s.pos:]
-		var err error
-		switch {
-		case bytes.HasPrefix(rest, []byte("<![CDATA[")):
-			err = s.cdata(open[:depth])
-		case bytes.HasPrefix(rest, []byte("<!--")):
-			err = s.skip("-->")
-		case bytes.HasPrefix(rest, []byte("<?")):
-			err = s.skip("?>")
-		case bytes.HasPrefix(rest, []byte("<!")):
-			err = s.fail("a document type is not accepted")
-		case bytes.HasPrefix(rest, []byte("</")):
-			err = s.closeTag(open[:depth])
-			depth--
-		default:
-			if depth == maxDepth {
-				return s.fail("elements are nested too deep")
-			}
-			var empty bool
-			if open[depth], empty, err = s.openTag(open[:depth]); err == nil && !empty {
-				depth++
-			}
-		}
-		if err != nil {
+		if err := s.markup(); err != nil {
 			return err
 		}
 	}
-	if depth > 0 || len(s.t.elements) == 0 {
+	switch {
+	case s.depth > 0:
 		return s.fail("the document ends within an element")
+	case len(s.t.elements) == 0:
+		return s.fail("there is no element")
 	}
 	return nil
 }
 
-func (s *scanner) skip(end string) error {
-	i := bytes.Index(s.in[s.pos:], []byte(end))
+// markup reads the next piece: a tag, text, or what is passed over.
+func (s *scanner) markup() error {
+	rest := s.in[s.pos:]
+	switch {
+	case rest[0] != '<':
+		return s.chars()
+	case len(rest) == 1:
+		return s.fail("the document ends within a tag")
+	case rest[1] == '/':
+		return s.closeTag()
+	case rest[1] == '?':
+		return s.skip("<?", "?>")
+	case bytes.HasPrefix(rest, []byte("<!--")):
+		return s.skip("<!--", "-->")
+	case bytes.HasPrefix(rest, []byte("<![CDATA[")):
+		return s.cdata()
+	case rest[1] == '!':
+		return s.fail("a document type is not accepted")
+	}
+	return s.openTag()
+}
+
+// characters refuses what XML 1.0 (2.2) does not allow anywhere: nobody could
+// read it when it goes out again, and not every store takes it.
+func (s *scanner) characters() error {
+	if !utf8.Valid(s.in) {
+		return s.fail("the text is not UTF-8")
+	}
+	for i, c := range s.in {
+		switch {
+		case c >= ' ' && c != 0xEF, c == '\n', c == '\r', c == '\t':
+			continue
+		case c == 0xEF && (s.in[i+1] != 0xBF || s.in[i+2] < 0xBE): // not U+FFFE, U+FFFF
+			continue
+		}
+		s.pos = i
+		return s.fail("a character that XML does not allow")
+	}
+	return nil
+}
+
+func (s *scanner) skip(begin, end string) error {
+	i := bytes.Index(s.in[s.pos+len(begin):], []byte(end))
 	if i < 0 {
 		return s.fail("missing " + end)
 	}
-	s.pos += i + len(end)
+	s.pos += len(begin) + i + len(end)
 	return nil
 }
 
 // chars reads character data up to the next tag.
-func (s *scanner) chars(open []int32) error {
+func (s *scanner) chars() error {
 	end := bytes.IndexByte(s.in[s.pos:], '<')
 	if end < 0 {
 		end = len(s.in) - s.pos
 	}
 	raw := s.in[s.pos : s.pos+end]
-	if len(open) == 0 {
-		if len(bytes.TrimSpace(raw)) > 0 {
+	if s.depth == 0 {
+		if len(bytes.Trim(raw, " \t\r\n")) > 0 {
 			return s.fail("text outside of the document")
 		}
 		s.pos += end
@@ -219,67 +129,81 @@ func (s *scanner) chars(open []int32) error {
 	if err != nil {
 		return err
 	}
-	s.addText(open[len(open)-1], text)
+	s.addText(text)
 	s.pos += end
 	return nil
 }
 
-func (s *scanner) cdata(open []int32) error {
-	start := s.pos + len("<![CDATA[")
-	if err := s.skip("]]>"); err != nil {
-		return err
-	}
-	if len(open) == 0 {
+func (s *scanner) cdata() error {
+	const begin, end = "<![CDATA[", "]]>"
+	start := s.pos + len(begin)
+	if s.depth == 0 {
 		return s.fail("text outside of the document")
 	}
-	s.addText(open[len(open)-1], s.in[start:s.pos-3])
+	if err := s.skip(begin, end); err != nil {
+		return err
+	}
+	s.addText(s.in[start : s.pos-len(end)])
 	return nil
 }
 
-// addText appends to an element's text; the usual single piece stays where it is.
-func (s *scanner) addText(i int32, text []byte) {
-	e := &s.t.elements[i]
-	if len(e.text) == 0 {
+// addText appends to the open element's text; the usual single piece stays
+// where it is.
+func (s *scanner) addText(text []byte) {
+	e := &s.t.elements[s.open[s.depth-1].i]
+	switch {
+	case len(e.text) == 0:
 		e.text = text
-		return
+	case e.joined:
+		e.text = append(e.text, text...)
+	default:
+		copied := make([]byte, 0, 2*(len(e.text)+len(text)))
+		e.text, e.joined = append(append(copied, e.text...), text...), true
 	}
-	joined := make([]byte, 0, len(e.text)+len(text))
-	e.text = append(append(joined, e.text...), text...)
 }
 
-func (s *scanner) openTag(open []int32) (i int32, empty bool, err error) {
-	if len(open) == 0 && len(s.t.elements) > 0 {
-		return 0, false, s.fail("a second document follows")
-	}
-	if len(s.t.elements) >= maxElements {
-		return 0, false, s.fail("too many elements")
+func (s *scanner) openTag() error {
+	switch {
+	case s.depth == maxDepth:
+		return s.fail("elements are nested too deep")
+	case s.depth == 0 && len(s.t.elements) > 0:
+		return s.fail("a second document follows")
+	case len(s.t.elements) == maxElements:
+		return s.fail("too many elements")
 	}
 	s.pos++
-	name := s.name()
-	if len(name) == 0 {
-		return 0, false, s.fail("a tag without a name")
+	tag := s.name()
+	if len(tag) == 0 {
+		return s.fail("a tag without a name")
 	}
-	i = int32(len(s.t.elements))
-	e := element{name: local(name), attrs: int32(len(s.t.attrs))}
-	if empty, err = s.attributes(int(e.attrs)); err != nil {
-		return 0, false, err
+	i := int32(len(s.t.elements))
+	e := element{name: local(tag), attrs: int32(len(s.t.attrs))}
+	empty, err := s.attributes(int(e.attrs))
+	if err != nil {
+		return err
 	}
 	e.end = int32(len(s.t.attrs))
 	s.t.elements = append(s.t.elements, e)
-	if len(open) > 0 {
-		s.adopt(open[len(open)-1], i)
+	s.adopt(i)
+	if !empty {
+		s.open[s.depth] = opened{tag: tag, i: i}
+		s.depth++
 	}
-	return i, empty, nil
+	return nil
 }
 
-// adopt makes i the last child of parent. The previous sibling is the last
-// element whose parent is the same; walking costs little as envelopes are flat.
-func (s *scanner) adopt(parent, i int32) {
-	p := &s.t.elements[parent].child
-	for *p != 0 {
-		p = &s.t.elements[*p].next
+// adopt makes i the last child of the open element.
+func (s *scanner) adopt(i int32) {
+	if s.depth == 0 {
+		return
 	}
-	*p = i
+	parent := &s.open[s.depth-1]
+	if parent.last == 0 {
+		s.t.elements[parent.i].child = i
+	} else {
+		s.t.elements[parent.last].next = i
+	}
+	parent.last = i
 }
 
 func (s *scanner) attributes(first int) (empty bool, err error) {
@@ -331,6 +255,9 @@ func (s *scanner) attribute(first int) error {
 		return err
 	}
 	s.pos += end + 1
+	if bytes.HasPrefix(name, []byte("xmlns:")) {
+		return nil // it names a prefix: xmlns:id is not an id
+	}
 	if len(s.t.attrs)-first >= maxAttrs {
 		return s.fail("too many attributes")
 	}
@@ -338,23 +265,34 @@ func (s *scanner) attribute(first int) error {
 	return nil
 }
 
-func (s *scanner) closeTag(open []int32) error {
+func (s *scanner) closeTag() error {
+	start := s.pos
 	s.pos += 2
-	name := local(s.name())
+	name := s.name()
 	s.space()
-	if len(open) == 0 || s.pos >= len(s.in) || s.in[s.pos] != '>' || !bytes.Equal(name, s.t.elements[open[len(open)-1]].name) {
+	if s.depth == 0 || s.pos >= len(s.in) || s.in[s.pos] != '>' || !bytes.Equal(name, s.open[s.depth-1].tag) {
+		s.pos = start
 		return s.fail("an end tag that does not fit")
 	}
 	s.pos++
+	s.depth--
 	return nil
 }
 
+// name reads a name, which is empty if none stands here. Letters outside of
+// ASCII are not told from other characters there.
 func (s *scanner) name() []byte {
 	start := s.pos
-	for s.pos < len(s.in) && !bytes.ContainsRune([]byte(" \t\r\n/>=<\"'&"), rune(s.in[s.pos])) {
+	for s.pos < len(s.in) {
+		switch c := s.in[s.pos]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '_', c == ':', c >= utf8.RuneSelf:
+		case s.pos > start && (c >= '0' && c <= '9' || c == '-' || c == '.'):
+		default:
+			return s.in[start:s.pos]
+		}
 		s.pos++
 	}
-	return s.in[start:s.pos]
+	return s.in[start:]
 }
 
 func (s *scanner) space() {
@@ -371,15 +309,10 @@ func local(name []byte) []byte {
 	return name
 }
 
-// decode resolves entities and refuses what XML 1.0 does not allow. Without
-// entities the raw bytes themselves are the text: line breaks stay as sent
-// (XCCOS 3.9), where a strict reader would turn CR LF into LF.
+// decode resolves entities. Without any, the raw bytes themselves are the
+// text: line breaks stay as sent (XCCOS 3.9), where a strict reader would turn
+// CR LF into LF.
 func (s *scanner) decode(raw []byte) ([]byte, error) {
-	for _, c := range raw {
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
-			return nil, s.fail("a control character that XML does not allow")
-		}
-	}
 	amp := bytes.IndexByte(raw, '&')
 	if amp < 0 {
 		return raw, nil
@@ -423,7 +356,7 @@ func entity(name []byte) (rune, bool) {
 		return 0, false
 	}
 	base, digits := 10, string(name[1:])
-	if digits[0] == 'x' || digits[0] == 'X' {
+	if digits[0] == 'x' {
 		base, digits = 16, digits[1:]
 	}
 	n, err := strconv.ParseUint(digits, base, 32)

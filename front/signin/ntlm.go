@@ -103,14 +103,16 @@ func (s *Service) completeProof(r *ua.Request, k *connection, z *auth.Authorizat
 		r.Refuse(challenge(s.ntlm.Offer()))
 		return nil, false
 	}
-	from := aor + " " + hostOf(r.Conn)
-	if !s.limiter.allow(from, now) {
+	host := hostOf(r.Conn)
+	from := aor + " " + host
+	if !s.limiter.allow(from, maxTries, now) || !s.limiter.allow(host, maxTriesHost, now) {
 		r.Respond(403, "", s.diagnostics(4005, "Too many failed sign-ins, wait a minute"), nil)
 		return nil, false
 	}
 	a, user, err := s.check(r, x, z, aor)
 	if err != nil {
 		s.limiter.failed(from, now)
+		s.limiter.failed(host, now)
 		s.cfg.Log.Warn("sign-in failed", slog.String("principal", aor), slog.String("remote", r.Conn.Remote().String()), slog.Any("error", err))
 		user.URI = aor
 		_ = s.record(chat.EntryRefused, user, ua.EndpointOf(r.Message), err.Error(), fmt.Sprintf(`{"address":%q}`, r.Conn.Remote().String())) // it is refused all the same
@@ -150,8 +152,10 @@ func hostOf(c *ua.Conn) string {
 	return host
 }
 
-// limiter refuses an address that failed too often, for a while. Its table is
-// bounded: when it is full, the newcomers are not counted.
+// limiter refuses who failed too often, for a while: a host for one address of
+// record, and a host for all of them, which also bounds what strangers can write
+// into the journal. Its table is bounded: when it is full, newcomers are not
+// counted.
 type limiter struct {
 	mu    sync.Mutex // guards tries
 	tries map[string]*try
@@ -163,18 +167,19 @@ type try struct {
 }
 
 const (
-	maxTries    = 10
-	tryWindow   = time.Minute
-	maxTryTable = 100_000
+	maxTries     = 10
+	maxTriesHost = 300
+	tryWindow    = time.Minute
+	maxTryTable  = 100_000
 )
 
 func (l *limiter) init() { l.tries = map[string]*try{} }
 
-func (l *limiter) allow(key string, now time.Time) bool {
+func (l *limiter) allow(key string, most int, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t := l.tries[key]
-	return t == nil || t.count < maxTries || now.Sub(t.since) > tryWindow
+	return t == nil || t.count < most || now.Sub(t.since) > tryWindow
 }
 
 func (l *limiter) failed(key string, now time.Time) {

@@ -95,9 +95,6 @@ func (c *Conn) receiveNew(r *Request) {
 		r.Respond(420, "", []sip.Header{{Name: "Unsupported", Value: unknown}}, nil)
 		return
 	}
-	if r.Method == sip.INVITE && c.repeated(r) {
-		return
-	}
 	if r.Method != sip.REGISTER && r.Method != sip.OPTIONS { // OPTIONS asks what a server can do, and whether it lives
 		from, refusal := c.stack.cfg.Guard.Identify(c, r.Message)
 		if refusal != nil {
@@ -106,10 +103,16 @@ func (c *Conn) receiveNew(r *Request) {
 		}
 		r.From, r.sign = from, from.Association
 	}
+	if r.Method == sip.INVITE && c.repeated(r) {
+		return
+	}
 	c.stack.cfg.Handler.ServeSIP(r)
 }
 
-// repeated absorbs an INVITE that was sent again.
+// maxInvites bounds the INVITEs of one connection that may be sent again.
+const maxInvites = 256
+
+// repeated absorbs an INVITE that was sent again, and refuses one too many.
 func (c *Conn) repeated(r *Request) bool {
 	now := time.Now()
 	key := transaction.AppendKey(nil, r.Message)
@@ -120,6 +123,10 @@ func (c *Conn) repeated(r *Request) bool {
 			t.machine.Step(transaction.Request, now)
 			return true
 		}
+	}
+	if len(c.invites) >= maxInvites {
+		r.Respond(503, "", []sip.Header{{Name: "Retry-After", Value: "32"}}, nil)
+		return true
 	}
 	t := inviteTransaction{key: string(key), machine: transaction.NewInviteServer(&c.stack.timers, now)}
 	t.machine.Step(transaction.Success, now) // whatever the answer: it absorbs for as long

@@ -50,7 +50,7 @@ func drawMessage(t *rapid.T) xccos.Message {
 
 // readMessage reads a message with our own reader.
 func readMessage(t *rapid.T, e xccos.Element) xccos.Message {
-	ts, err := xccos.ParseTime(e.Attr("ts"))
+	ts, err := time.Parse(time.RFC3339Nano, e.Attr("ts"))
 	if err != nil {
 		t.Fatal(err)
 	}

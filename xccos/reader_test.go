@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"perch/xccos"
 )
@@ -278,29 +277,6 @@ func TestQueries(t *testing.T) {
 	p = command(t, `<cmd id="cmd:x"><data><qib extended="no" matchall=" True "/><association type="MEMBER"/></data></cmd>`)
 	if q, a := p.Query(), p.Association(); q != (xccos.Query{MatchAll: true}) || a.Manager {
 		t.Errorf("%+v, %+v", q, a)
-	}
-}
-
-// TestParseTime reads the forms that clients write (XCCOS 2).
-func TestParseTime(t *testing.T) {
-	whole := time.Date(2013, 8, 3, 10, 11, 12, 0, time.UTC)
-	for in, want := range map[string]time.Time{
-		"2013-08-03T10:11:12Z":         whole,
-		"2013-08-03T10:11:12":          whole,
-		"2013-08-03T10:11:12.5Z":       whole.Add(500 * time.Millisecond),
-		"2013-08-03T10:11:12.1234567":  whole.Add(123456700),
-		"2013-08-03T10:11:12.1234567Z": whole.Add(123456700),
-		"2013-08-03T12:11:12+02:00":    whole,
-		"2013-08-03T05:11:12-05:00":    whole,
-	} {
-		if got, err := xccos.ParseTime(in); err != nil || !got.Equal(want) {
-			t.Errorf("%s is %v, %v", in, got, err)
-		}
-	}
-	for _, in := range []string{"", "Z", "yesterday", "2013-08-03", "2013-08-03T25:00:00Z", "10:11:12"} {
-		if got, err := xccos.ParseTime(in); err == nil {
-			t.Errorf("%q is %v", in, got)
-		}
 	}
 }
 

@@ -4,12 +4,11 @@ import "strconv"
 
 // UIB describes a user (XCCOS 3.4).
 type UIB struct {
-	ID             int
-	URI, GUID      string
-	Type           int // 5: a user
-	Name, Display  string
-	Disabled       bool
-	Email, Company string
+	ID            int
+	URI, GUID     string
+	Type          int // 5: a user
+	Name, Display string
+	Disabled      bool
 }
 
 func appendUIB(dst []byte, u *UIB) []byte {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"perch/test/memnet"
 )
 
 // client is one connection of one device of a user.
@@ -16,7 +18,7 @@ import (
 // client, and hands everything on; it ends with the connection.
 type client struct {
 	name, user, device string
-	addr               address
+	addr               string
 	nc                 net.Conn
 	got                chan *message // closed with the connection
 	done               chan struct{} // closed when the reader has ended
@@ -48,16 +50,16 @@ type dialog struct {
 const domain = "example.test"
 
 // newClient dials. The name says who it is: user, user/device, user+2.
-func newClient(name string, l *listener, number int) (*client, error) {
+func newClient(name string, l *memnet.Listener, number int) (*client, error) {
 	device, _, _ := strings.Cut(name, "+")
 	user, _, _ := strings.Cut(device, "/")
 	c := &client{
-		name: name, user: user, device: device, addr: address("127.0.0.1:" + strconv.Itoa(40000+number)),
+		name: name, user: user, device: device, addr: ("127.0.0.1:" + strconv.Itoa(40000+number)),
 		got: make(chan *message, 1<<16), done: make(chan struct{}), hung: make(chan struct{}),
 		dialogs: map[string]*dialog{}, asked: map[string]*message{}, envid: number * 1000,
 	}
 	var err error
-	if c.nc, err = l.dial(c.addr); err != nil {
+	if c.nc, err = l.Dial(c.addr); err != nil {
 		return nil, err
 	}
 	go c.listen()

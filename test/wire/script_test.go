@@ -16,6 +16,7 @@ import (
 	"perch/app"
 	"perch/chat"
 	"perch/chat/chattest"
+	"perch/test/memnet"
 )
 
 // script is a script being run.
@@ -33,7 +34,7 @@ type script struct {
 	config   app.Config
 	store    *chattest.Faulty
 	stalled  bool // the store
-	listener *listener
+	listener *memnet.Listener
 	server   *app.App
 }
 
@@ -74,7 +75,7 @@ func (s *script) start(ctx context.Context) error {
 
 // boot starts the server on the script's store.
 func (s *script) boot(ctx context.Context) error {
-	s.listener = newListener("127.0.0.1:5060")
+	s.listener = memnet.Listen("127.0.0.1:5060")
 	var err error
 	s.server, err = app.Start(ctx, app.Options{
 		Config: s.config, Store: s.store, Listeners: []app.Listener{{Listener: s.listener}}, Now: time.Now,

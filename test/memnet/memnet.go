@@ -1,4 +1,7 @@
-package wire_test
+// Package memnet is a TCP network in memory for tests: buffered as sockets are,
+// with deadlines, so that a writer blocks when its reader does not read. It works
+// in synctest bubbles.
+package memnet
 
 import (
 	"io"
@@ -13,25 +16,27 @@ import (
 // blocks, as a socket's buffer does.
 const socketBuffer = 256 << 10
 
-// address is a TCP address in memory; it looks like loopback.
+// address is a TCP address in memory.
 type address string
 
 func (address) Network() string  { return "tcp" }
 func (a address) String() string { return string(a) }
 
-// listener accepts connections in memory.
-type listener struct {
+// Listener accepts connections in memory. It is a net.Listener.
+type Listener struct {
 	addr  address
 	conns chan net.Conn
 	once  sync.Once
 	done  chan struct{}
 }
 
-func newListener(addr address) *listener {
-	return &listener{addr: addr, conns: make(chan net.Conn), done: make(chan struct{})}
+// Listen makes a listener that calls itself by an address of the form host:port.
+func Listen(addr string) *Listener {
+	return &Listener{addr: address(addr), conns: make(chan net.Conn), done: make(chan struct{})}
 }
 
-func (l *listener) Accept() (net.Conn, error) {
+// Accept waits for the next connection.
+func (l *Listener) Accept() (net.Conn, error) {
 	select {
 	case c := <-l.conns:
 		return c, nil
@@ -40,15 +45,18 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
-func (l *listener) Close() error   { l.once.Do(func() { close(l.done) }); return nil }
-func (l *listener) Addr() net.Addr { return l.addr }
+// Close refuses further connections.
+func (l *Listener) Close() error { l.once.Do(func() { close(l.done) }); return nil }
 
-// dial connects to a listener from an address.
-func (l *listener) dial(from address) (net.Conn, error) {
+// Addr is the listener's address.
+func (l *Listener) Addr() net.Addr { return l.addr }
+
+// Dial connects from an address.
+func (l *Listener) Dial(from string) (net.Conn, error) {
 	up, down := newPipe(), newPipe()
 	select {
-	case l.conns <- &conn{in: up, out: down, local: l.addr, remote: from}:
-		return &conn{in: down, out: up, local: from, remote: l.addr}, nil
+	case l.conns <- &conn{in: up, out: down, local: l.addr, remote: address(from)}:
+		return &conn{in: down, out: up, local: address(from), remote: l.addr}, nil
 	case <-l.done:
 		return nil, syscall.ECONNREFUSED
 	}

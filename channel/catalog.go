@@ -24,7 +24,7 @@ type catalog struct {
 	held       map[holding][]chat.RoomID
 }
 
-// holding is a role of a principal in rooms: member or manager.
+// holding is a role of a principal in rooms.
 type holding struct {
 	principal chat.PrincipalID
 	role      chat.Role
@@ -78,9 +78,9 @@ func (c *catalog) putRoomLocked(n *chat.Room) {
 	c.sorted = nil
 }
 
-// holdLocked notes, or forgets, who is member or manager of a room.
+// holdLocked notes, or forgets, who has roles in a room.
 func (c *catalog) holdLocked(r *chat.Room, holds bool) {
-	for role, list := range map[chat.Role][]chat.PrincipalID{chat.Member: r.Members, chat.Manager: r.Managers} {
+	for role, list := range map[chat.Role][]chat.PrincipalID{chat.Member: r.Members, chat.Manager: r.Managers, chat.Presenter: r.Presenters} {
 		for _, p := range list {
 			k := holding{p, role}
 			i, found := slices.BinarySearch(c.held[k], r.ID)
@@ -114,6 +114,28 @@ func (c *catalog) heldBy(principals []chat.PrincipalID, role chat.Role) []access
 		return strings.Compare(foldName(a.Room.Name), foldName(b.Room.Name))
 	})
 	return out
+}
+
+// forget takes a deleted principal out of all lists, as the store has done.
+func (c *catalog) forget(id chat.PrincipalID) {
+	c.change.Lock()
+	defer c.change.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	without := func(list []chat.PrincipalID) []chat.PrincipalID {
+		return slices.DeleteFunc(slices.Clone(list), func(p chat.PrincipalID) bool { return p == id })
+	}
+	rooms := slices.Concat(c.held[holding{id, chat.Member}], c.held[holding{id, chat.Manager}], c.held[holding{id, chat.Presenter}])
+	for _, room := range rooms {
+		n := *c.rooms[room]
+		n.Members, n.Managers, n.Presenters = without(n.Members), without(n.Managers), without(n.Presenters)
+		c.putRoomLocked(&n)
+	}
+	for _, old := range c.categories {
+		n := *old
+		n.Allowed, n.Denied, n.Creators = without(n.Allowed), without(n.Denied), without(n.Creators)
+		c.putCategoryLocked(&n)
+	}
 }
 
 func (c *catalog) putCategory(n chat.Category) {

@@ -168,3 +168,23 @@ func TestRightsEnd(t *testing.T) {
 		}
 	})
 }
+
+// TestDeletedPrincipal: who is deleted stands in no list any more, so that the
+// next change of the room does not write him back.
+func TestDeletedPrincipal(t *testing.T) {
+	inBubble(t, chat.Limits{}, 2, func(w *world) {
+		both := []chat.PrincipalID{w.users["u0"], w.users["u1"]}
+		_, err := w.svc.CreateRooms(w.ctx, []channel.RoomSpec{{Name: "Rates", Category: "All", Members: both, Managers: both[1:], Presenters: both[1:]}})
+		w.must(err)
+		w.must(w.dir.Delete(w.ctx, both[1]))
+		synctest.Wait()
+		name := "Rates and more"
+		_, err = w.svc.UpdateRoom(w.ctx, "Rates", channel.RoomPatch{Name: &name})
+		w.must(err)
+		stored, err := w.store.ListRooms(w.ctx)
+		w.must(err)
+		want(t, "members", stored[0].Members, both[:1])
+		want(t, "managers", stored[0].Managers, nil)
+		want(t, "presenters", stored[0].Presenters, nil)
+	})
+}

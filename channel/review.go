@@ -75,6 +75,9 @@ func (r *reviewer) run(s *Service) {
 }
 
 func (s *Service) reviewPerson(id chat.PrincipalID, gone bool) {
+	if gone {
+		s.forgetDeleted(id)
+	}
 	s.mu.Lock()
 	sessions := append([]*Session(nil), s.byUser[id]...)
 	s.mu.Unlock()
@@ -92,6 +95,14 @@ func (s *Service) reviewPerson(id chat.PrincipalID, gone bool) {
 		for _, m := range rooms {
 			s.reviewSeat(x, m)
 		}
+	}
+}
+
+// forgetDeleted brings the catalog up to date when the principal was deleted,
+// not only disabled.
+func (s *Service) forgetDeleted(id chat.PrincipalID) {
+	if p, found := s.dir.FindPrincipal(id); !found || p.State == chat.PrincipalDeleted {
+		s.catalog.forget(id)
 	}
 }
 

@@ -3,6 +3,7 @@ package signin
 import (
 	"log/slog"
 
+	"perch/chat"
 	"perch/sip"
 	"perch/sip/auth"
 	"perch/sip/ua"
@@ -34,6 +35,9 @@ func (s *Service) Identify(c *ua.Conn, m *sip.Message) (ua.Identity, *ua.Refusal
 	}
 	if aor, err := sip.CanonicalAOR(sender); err != nil || aor != a.User {
 		return ua.Identity{}, &ua.Refusal{Status: 403, Headers: s.diagnostics(1004, "From is not who signed in")}
+	}
+	if user, found := s.dir.FindURI(a.User); !found || user.State != chat.PrincipalActive { // over a connection that others share
+		return ua.Identity{}, &ua.Refusal{Status: 403, Headers: s.diagnostics(4004, "The user is disabled")}
 	}
 	return ua.Identity{User: a.User, Association: a}, nil
 }

@@ -144,7 +144,7 @@ func (a *App) startServices(ctx context.Context) error {
 	limits.MessageBytes, limits.StoryBytes, limits.SearchResults = c.Limits.MessageBytes, c.Limits.StoryBytes, c.Limits.SearchResults
 	limits.DefaultHistory, limits.ParticipantLimit, limits.WaitingPosts = c.Limits.DefaultHistory, c.Limits.ParticipantLimit, c.Limits.WaitingPosts
 	a.channel = channel.New(channel.Config{
-		Limits: limits, Domain: c.Domain, DisplayName: c.DisplayName, Now: a.opt.Now, Log: a.log,
+		Limits: limits, Domain: c.Domain, DisplayName: c.DisplayName, ManagementURL: c.RoomsURL, Now: a.opt.Now, Log: a.log,
 	}, a.store, a.directory)
 	if err := a.channel.Start(ctx); err != nil {
 		return err
@@ -161,7 +161,7 @@ func (a *App) startSIP(ctx context.Context) error {
 	}, a.channel, a.directory)
 	a.onStop("chat front end", a.chat.Stop)
 	a.signin = signin.New(signin.Config{
-		Domain: c.Domain, Host: c.host(), PoolURI: a.poolURI(),
+		Domain: c.Domain, Host: c.host(), PoolURI: a.poolURI(), RoomManagementURL: c.RoomsURL,
 		NTLM: slices.Contains(c.SIP.Auth, "ntlm"), None: slices.Contains(c.SIP.Auth, "none"),
 		Rand: a.opt.Rand, Now: a.opt.Now, Log: a.log,
 		Drop: func(user string) { a.stack.DropUser(user) }, Gone: a.channel.Forget,

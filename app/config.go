@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"reflect"
 	"slices"
 	"sort"
@@ -22,6 +23,7 @@ type Config struct {
 	Domain      string       `koanf:"domain" doc:"SIP domain of the users and of the addresses of rooms."`
 	Data        string       `koanf:"data" doc:"Folder that holds everything the server keeps."`
 	DisplayName string       `koanf:"display_name" doc:"Friendly name of the server, shown by clients that can."`
+	RoomsURL    string       `koanf:"room_management_url" doc:"Address of a web page for managing rooms, told to clients; empty: none."`
 	SIP         SIPConfig    `koanf:"sip" doc:"Where and how clients sign in."`
 	Limits      LimitsConfig `koanf:"limits" doc:"Bounds; more than one of them is never queued, stored or sent."`
 	Log         LogConfig    `koanf:"log" doc:"What is logged to standard error."`
@@ -181,6 +183,9 @@ func (c *Config) Check() error {
 		if _, _, err := net.SplitHostPort(addr); addr != "" && err != nil {
 			bad("%s = %q is not an address like 127.0.0.1:5060", key, addr)
 		}
+	}
+	if u, err := url.Parse(c.RoomsURL); c.RoomsURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		bad("room_management_url = %q is not an address like https://chat.example.com/rooms", c.RoomsURL)
 	}
 	if c.SIP.TCP == "" && c.SIP.TLS == "" {
 		bad("sip.tcp and sip.tls are both empty: nobody could sign in")

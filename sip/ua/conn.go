@@ -1,6 +1,7 @@
 package ua
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"log/slog"
@@ -18,12 +19,12 @@ import (
 // stack waits for it.
 type Conn struct {
 	stack   *Stack
-	nc      net.Conn // what is closed
-	sock    socket   // what is read: the connection, or TLS over it
-	secure  bool
-	contact string // "<sip:HOST:PORT;transport=tcp>"
-	via     string // "SIP/2.0/TCP HOST:PORT"
-	out     outbox // messages
+	nc      net.Conn  // what is closed
+	sock    socket    // what is read: the connection, or TLS over it
+	tls     *tls.Conn // nil: plain
+	contact string    // "<sip:HOST:PORT;transport=tcp>"
+	via     string    // "SIP/2.0/TCP HOST:PORT"
+	out     outbox    // messages
 	under   *outbox
 	parser  sip.Parser
 	skip    int // bytes of a body that is too large still to come
@@ -45,7 +46,7 @@ type inviteTransaction struct {
 }
 
 func newConn(s *Stack, nc net.Conn, config *tls.Config) *Conn {
-	c := &Conn{stack: s, nc: nc, secure: config != nil, cause: EndConnection, parser: sip.Parser{Limits: s.cfg.Limits}}
+	c := &Conn{stack: s, nc: nc, cause: EndConnection, parser: sip.Parser{Limits: s.cfg.Limits}}
 	transport, name := "tcp", "TCP"
 	base := newSocket(nc, s.cfg.WriteStall)
 	spawn := func(f func()) { s.wg.Go(f) }
@@ -56,10 +57,10 @@ func newConn(s *Stack, nc net.Conn, config *tls.Config) *Conn {
 	} else {
 		transport, name = "tls", "TLS"
 		c.under = &outbox{max: s.cfg.MaxOut, spawn: spawn, full: c.overflow, write: base.write, block: base.block}
-		secured := tls.Server(&sealed{Conn: nc, out: c.under}, config)
-		c.sock = &plainSocket{nc: secured, stall: s.cfg.WriteStall}
-		c.out.write = func(b []byte) (int, error) { return secured.Write(b) }
-		c.out.block = func(b []byte) error { _, err := secured.Write(b); return err }
+		c.tls = tls.Server(&sealed{Conn: nc, out: c.under}, config)
+		c.sock = &plainSocket{nc: c.tls, stall: s.cfg.WriteStall}
+		c.out.write = func(b []byte) (int, error) { return c.tls.Write(b) }
+		c.out.block = func(b []byte) error { _, err := c.tls.Write(b); return err }
 	}
 	host := s.host(nc.LocalAddr())
 	c.contact = "<sip:" + host + ";transport=" + transport + ">"
@@ -74,7 +75,7 @@ func (c *Conn) Remote() net.Addr { return c.nc.RemoteAddr() }
 func (c *Conn) Local() net.Addr { return c.nc.LocalAddr() }
 
 // Secure says that the connection is TLS.
-func (c *Conn) Secure() bool { return c.secure }
+func (c *Conn) Secure() bool { return c.tls != nil }
 
 // Close closes the connection; its dialogs end with EndConnection. Why is for
 // the log. It does not block and may be called from anywhere.
@@ -142,20 +143,35 @@ func (c *Conn) endAll() {
 	}
 }
 
+// handshake makes the TLS connection, in the time that a message has.
+func (c *Conn) handshake() error {
+	if c.tls == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), c.stack.cfg.SlowMessage)
+	defer cancel()
+	return c.tls.HandshakeContext(ctx)
+}
+
 // readAll reads and handles messages until the connection ends.
 func (c *Conn) readAll() error {
+	if err := c.handshake(); err != nil {
+		return err
+	}
 	var (
 		m       sip.Message
 		pending bool
 	)
 	return c.sock.receive(func(buf []byte) ([]byte, error) {
+		skipping := c.skip
 		used, err := c.handleAll(buf, &m)
 		if err != nil {
 			return nil, err
 		}
 		c.out.flush()
 		buf = buf[:copy(buf, buf[used:])]
-		if waits := len(buf) > 0 || c.skip > 0; waits != pending || waits && used > 0 {
+		begun := used > 0 && used != skipping-c.skip // not only more of what is skipped
+		if waits := len(buf) > 0 || c.skip > 0; waits != pending || waits && begun {
 			pending = waits
 			return buf, c.slow(pending)
 		}

@@ -34,12 +34,12 @@ type Dialog struct {
 	tag      string // ours
 	number   uint64
 	isInvite bool
-	expires  int    // seconds of the session or subscription; 0: none
 	offer    []byte // the body of our 200, for a re-INVITE
 	offered  string // its content type
 	sign     atomic.Pointer[auth.Association]
 	ended    atomic.Bool
 
+	expires  atomic.Int64  // seconds of the session or subscription; 0: none
 	answers  atomic.Uint32 // final answers received
 	deadline atomic.Int64  // Unix nanoseconds when the session expires
 	heard    atomic.Int64  // Unix nanoseconds of the last answer, or of the first request after all were answered
@@ -80,9 +80,10 @@ func (r *Request) Accept(a Accept) *Dialog {
 	s := r.Conn.stack
 	d := &Dialog{
 		conn: r.Conn, handler: a.Handler, user: r.From.User, endpoint: EndpointOf(r.Message),
-		isInvite: r.Method == sip.INVITE, expires: max(a.SessionExpires, a.Expires),
-		offer: bytes.Clone(a.Body), offered: a.ContentType,
+		isInvite: r.Method == sip.INVITE,
+		offer:    bytes.Clone(a.Body), offered: a.ContentType,
 	}
+	d.expires.Store(int64(max(a.SessionExpires, a.Expires)))
 	if !d.isInvite {
 		d.offer = nil
 	}
@@ -129,9 +130,9 @@ func (d *Dialog) answerHeaders() []sip.Header {
 		return nil
 	}
 	h := []sip.Header{{Name: "Allow", Value: allowed}}
-	if d.expires > 0 {
+	if seconds := d.expires.Load(); seconds > 0 {
 		h = append(h, sip.Header{Name: "Supported", Value: "timer"},
-			sip.Header{Name: "Session-Expires", Value: strconv.Itoa(d.expires) + ";refresher=uac"})
+			sip.Header{Name: "Session-Expires", Value: strconv.FormatInt(seconds, 10) + ";refresher=uac"})
 	}
 	return h
 }
@@ -201,16 +202,14 @@ func (d *Dialog) end(cause EndCause) {
 
 // refresh puts the end of the session off (RFC 4028 10).
 func (d *Dialog) refresh(now time.Time) {
-	if d.expires > 0 {
-		d.deadline.Store(now.Add(time.Duration(d.expires) * time.Second).UnixNano())
+	if seconds := d.expires.Load(); seconds > 0 {
+		d.deadline.Store(now.Add(time.Duration(seconds) * time.Second).UnixNano())
 	}
 }
 
 // SetExpires changes a subscription's life after it was refreshed.
 func (d *Dialog) SetExpires(seconds int) {
-	d.mu.Lock()
-	d.expires = seconds
-	d.mu.Unlock()
+	d.expires.Store(int64(seconds))
 	d.refresh(time.Now())
 }
 

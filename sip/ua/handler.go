@@ -13,8 +13,9 @@ type Identity struct {
 	Association *auth.Association
 }
 
-// Guard decides who sent a message. It is asked for every request but
-// REGISTER and CANCEL, and for every response of an association; it must not
+// Guard decides who sent a message. It is asked for requests outside of dialogs
+// but REGISTER, OPTIONS, ACK and CANCEL, and in a dialog of an association for
+// every request and response that the association did not sign; it must not
 // block.
 type Guard interface {
 	// Identify returns the sender, or the refusal to answer with.
@@ -50,7 +51,7 @@ type DialogHandler interface {
 type EndCause string
 
 const (
-	EndBye        EndCause = "bye"        // the client sent BYE (or SUBSCRIBE with Expires 0)
+	EndBye        EndCause = "bye"        // the client sent BYE
 	EndConnection EndCause = "connection" // the connection is gone
 	EndExpired    EndCause = "expired"    // the session was not refreshed; no BYE was sent
 	EndRefused    EndCause = "refused"    // the client answered 481 or 487, or not in time

@@ -17,7 +17,7 @@ type outbox struct {
 	write func(b []byte) (int, error) // does not block; a short count is no error
 	block func(b []byte) error        // blocks until all is written or the connection fails
 	spawn func(f func())              // starts the flusher, owned by the connection
-	full  func()                      // called once, with mu held, when max is exceeded; must not block
+	full  func()                      // called once, with mu held, when max is exceeded or the flusher fails; must not block
 
 	mu    sync.Mutex // guards the fields below
 	queue []byte     // not yet being written
@@ -124,7 +124,10 @@ func (o *outbox) drain(b []byte, done int) {
 		err := o.block(b[done:])
 		putBuffer(b)
 		o.mu.Lock()
-		o.note(err)
+		if err != nil && o.err == nil { // it took nothing for too long
+			o.err = err
+			o.full()
+		}
 		if o.err != nil || len(o.queue) == 0 {
 			o.rest, o.busy = 0, false
 			o.mu.Unlock()

@@ -33,6 +33,7 @@ func (c *Conn) receive(m *sip.Message) {
 		c.cancel(r)
 	case refused != 0:
 		r.Respond(refused, "", nil, nil)
+	case !c.understands(r):
 	case d != nil:
 		d.receive(r)
 	default:
@@ -89,12 +90,18 @@ func unknownExtensions(m *sip.Message) string {
 	return strings.Join(unknown, ", ")
 }
 
+// understands refuses a request that requires what we do not have (RFC 3261
+// 8.2.2.3).
+func (c *Conn) understands(r *Request) bool {
+	unknown := unknownExtensions(r.Message)
+	if unknown != "" {
+		r.Respond(420, "", []sip.Header{{Name: "Unsupported", Value: unknown}}, nil)
+	}
+	return unknown == ""
+}
+
 // receiveNew handles a request outside of dialogs.
 func (c *Conn) receiveNew(r *Request) {
-	if unknown := unknownExtensions(r.Message); unknown != "" {
-		r.Respond(420, "", []sip.Header{{Name: "Unsupported", Value: unknown}}, nil)
-		return
-	}
 	if r.Method != sip.REGISTER && r.Method != sip.OPTIONS { // OPTIONS asks what a server can do, and whether it lives
 		from, refusal := c.stack.cfg.Guard.Identify(c, r.Message)
 		if refusal != nil {

@@ -1,6 +1,8 @@
 package ua
 
 import (
+	"errors"
+	"net"
 	"strings"
 	"time"
 
@@ -32,7 +34,7 @@ func (d *Dialog) Deliver(bodies ...[]byte) error {
 	err := out.end(b)
 	d.mu.Unlock()
 	if err != nil {
-		return ErrOverflow
+		return undelivered(err)
 	}
 	out.flush()
 	return nil
@@ -64,16 +66,28 @@ func (d *Dialog) Send(method sip.Method, headers []sip.Header, body []byte) erro
 	err := out.end(d.appendRequest(out.begin(), method, contentType, headers, body))
 	d.mu.Unlock()
 	if err != nil {
-		return ErrOverflow
+		return undelivered(err)
 	}
 	out.flush()
 	return nil
 }
 
+// undelivered says why a connection's out-buffer took nothing.
+func undelivered(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return ErrEnded
+	}
+	return ErrOverflow
+}
+
 // expect counts requests that want an answer. Too many without one: the client
 // is cut off.
 func (d *Dialog) expect(n int) error {
-	pending := d.sent - d.answers.Load()
+	pending := int32(d.sent - d.answers.Load())
+	if pending < 0 { // more answers than requests
+		d.answers.Store(d.sent)
+		pending = 0
+	}
 	if pending == 0 {
 		d.heard.Store(d.conn.stack.clock.Load())
 	}

@@ -24,7 +24,7 @@ type socket interface {
 	quiet()
 	// write does not block; a short count says that the socket is full.
 	write(b []byte) (int, error)
-	// block writes everything, or fails after the stall time.
+	// block writes everything, or fails when nothing is taken for the stall time.
 	block(b []byte) error
 }
 
@@ -229,7 +229,7 @@ func blockingWrite(nc net.Conn, b []byte, stall time.Duration) error {
 		}
 		n, err := nc.Write(b)
 		b = b[n:]
-		if err != nil {
+		if err != nil && (n == 0 || !errors.Is(err, os.ErrDeadlineExceeded)) {
 			return err
 		}
 	}

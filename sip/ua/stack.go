@@ -154,8 +154,11 @@ func (s *Stack) admit(nc net.Conn, config *tls.Config) {
 	})
 }
 
-// Stop closes listeners and connections and waits for every goroutine. What is
-// queued is given until ctx ends to be written.
+// drainTime is how long Stop lets queued bytes be written.
+const drainTime = 2 * time.Second
+
+// Stop closes listeners and connections and waits for every goroutine, until ctx
+// ends at the latest. What is queued is given drainTime to be written.
 func (s *Stack) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	first := !s.stopped
@@ -172,8 +175,10 @@ func (s *Stack) Stop(ctx context.Context) error {
 	for _, l := range listeners {
 		l.Close()
 	}
+	patience, cancel := context.WithTimeout(ctx, drainTime)
+	defer cancel()
 	for _, c := range conns {
-		c.drain(ctx)
+		c.drain(patience)
 		c.Close("the server stops")
 	}
 	done := make(chan struct{})

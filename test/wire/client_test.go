@@ -78,7 +78,7 @@ func (c *client) instance() string {
 
 // contact is the client's address for requests to it.
 func (c *client) contact() string {
-	return fmt.Sprintf("sip:%s:%s;maddr=127.0.0.1;transport=tcp", c.user+"@"+domain, strings.Split(string(c.addr), ":")[1])
+	return fmt.Sprintf("sip:%s:%s;maddr=127.0.0.1;transport=tcp", c.user+"@"+domain, strings.Split(c.addr, ":")[1])
 }
 
 func (c *client) listen() {
@@ -143,7 +143,7 @@ func (c *client) ack(m *message) *message {
 		target = uriOf(m.get("To"))
 	}
 	return &message{first: "ACK " + target + " SIP/2.0", headers: []header{
-		{"Via", "SIP/2.0/tcp " + string(c.addr)},
+		{"Via", "SIP/2.0/tcp " + c.addr},
 		{"From", m.get("From")},
 		{"To", m.get("To")},
 		{"Max-Forwards", "70"},

@@ -90,7 +90,7 @@ func (c *client) inDialog(d *dialog, method string) (*message, error) {
 	}
 	d.seq++
 	return &message{first: method + " " + d.target + " SIP/2.0", headers: []header{
-		{"Via", "SIP/2.0/tcp " + string(c.addr)},
+		{"Via", "SIP/2.0/tcp " + c.addr},
 		{"From", d.local},
 		{"To", d.remote},
 		{"CSeq", fmt.Sprintf("%d %s", d.seq, method)},

@@ -65,9 +65,11 @@ func Decode(body []byte) (*Envelope, error) {
 }
 
 // Release gives the envelope's memory back; nothing of it may be used after,
-// but for the strings that were read out of it.
+// but for the strings that were read out of it. Released again it does nothing.
 func (e *Envelope) Release() {
-	trees.Put(e.t)
+	if e.t != nil {
+		trees.Put(e.t)
+	}
 	*e = Envelope{}
 }
 

@@ -68,6 +68,8 @@ func TestTolerance(t *testing.T) {
 		"chanib":                   envelope(`<cmd id="cmd:join" seqid="1"><data><chanib uri="ma-chan://contoso.com/` + guidA + `"/></data></cmd>`),
 		"chanib in another case":   envelope(`<cmd id="cmd:join" seqid="1"><data><chanib URI="MA-CHAN://Contoso.COM/` + strings.ToUpper(guidA) + `"/></data></cmd>`),
 		"an attribute ends in Uri": envelope(`<cmd id="cmd:join" seqid="1"><data><ftdb someUri="sip:x" channelUri="ma-chan://contoso.com/` + guidA + `"/></data></cmd>`),
+		"several prefixes":         `<:xccos envid="7"><a:b:cmd id="cmd:join" a:b:seqid="1"><:data>` + chanid + `</:data></a:b:cmd></:xccos>`,
+		"letters of names":         envelope(`<ZÀ-AZaz.09_ _="" À09.-Z="">` + "\u0140" + `</ZÀ-AZaz.09_>` + cmd),
 		"thirty-two deep":          envelope(cmd + strings.Repeat("<a>", 30) + "<b/>" + strings.Repeat("</a>", 30)),
 		"64 attributes":            envelope(`<cmd id="cmd:join" seqid="1"` + strings.Repeat(` xmlns:n=""`, 9) + strings.Repeat(` a=""`, 62) + `><data>` + chanid + `</data></cmd>`),
 		"8192 elements":            envelope(cmd + strings.Repeat("<a/>", 8192-4)),
@@ -95,15 +97,16 @@ func TestSeveral(t *testing.T) {
 // TestText reads what stands in a chat element byte for byte (XCCOS 3.9).
 func TestText(t *testing.T) {
 	for in, want := range map[string]string{
-		``:                                   ``,
-		` `:                                  ` `,
-		"a\r\nb":                             "a\r\nb", // as SIPE sends it
-		"a\nb\rc\td":                         "a\nb\rc\td",
-		"a&#13;\nb&#xD;&#10;c":               "a\r\nb\r\nc",
-		`&lt;&gt;&amp;&quot;&apos;`:          `<>&"'`,
-		`&amp;lt;`:                           `&lt;`,
-		`&#65;&#x41;&#x1F600;&#x10FFFF;&#9;`: "AA\U0001F600\U0010FFFF\t",
-		`&#00000065;&#x000041;`:              "AA",
+		``:                                       ``,
+		` `:                                      ` `,
+		"a\r\nb":                                 "a\r\nb", // as SIPE sends it
+		"a\nb\rc\td":                             "a\nb\rc\td",
+		"a&#13;\nb&#xD;&#10;c":                   "a\r\nb\r\nc",
+		`&lt;&gt;&amp;&quot;&apos;`:              `<>&"'`,
+		`&amp;lt;`:                               `&lt;`,
+		`&#65;&#x41;&#x1F600;&#x10FFFF;&#9;`:     "AA\U0001F600\U0010FFFF\t",
+		`&#32;&#xD7FF;&#xE000;&#xFFFD;&#x10000;`: " \ud7ff\ue000\ufffd\U00010000",
+		`&#00000065;&#x000041;`:                  "AA",
 		"äöü €\u200b\ufeff\U0001F600\x7f\u0085": "äöü €\u200b\ufeff\U0001F600\x7f\u0085",
 		"\ufffd\uffee\ue000":                    "\ufffd\uffee\ue000",
 		`a > b ]] > " '`:                        `a > b ]] > " '`,
@@ -137,6 +140,18 @@ func TestStringsOutliveRelease(t *testing.T) {
 	}
 }
 
+// TestReleasedTwice checks that the memory of an envelope is given back once:
+// two users of it would read each other's text.
+func TestReleasedTwice(t *testing.T) {
+	e := decode(t, posted("x"))
+	e.Release()
+	e.Release()
+	a, b := decode(t, posted("first &amp;")), decode(t, posted("second &amp;"))
+	if got := a.Primitives[0].Post().Chat + b.Primitives[0].Post().Chat; got != "first &second &" {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestRefusals checks what is refused, and what the sender is told.
 func TestRefusals(t *testing.T) {
 	const laughs = `<!DOCTYPE xccos [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>`
@@ -146,8 +161,12 @@ func TestRefusals(t *testing.T) {
 		"outside file":               {`<!DOCTYPE xccos SYSTEM "file:///etc/passwd">` + posted("x"), xml + "0: a document type is not accepted"},
 		"declaration inside":         {posted(`<!ENTITY a "b">`), xml + "165: a document type is not accepted"},
 		"entity of one's own":        {posted("&c;"), xml + "165: an entity that is not known"},
-		"entity of HTML":             {posted("a&nbsp;b"), xml + "165: an entity that is not known"},
-		"lone &":                     {posted("R&D"), xml + "165: an & that begins no entity"},
+		"entity of HTML":             {posted("a&nbsp;b"), xml + "166: an entity that is not known"},
+		"behind known ones":          {posted("&lt;&amp;&c;&d;"), xml + "174: an entity that is not known"},
+		"entity without a name":      {posted("&;"), xml + "165: an entity that is not known"},
+		"entity without a number":    {posted("&#;"), xml + "165: an entity that is not known"},
+		"number without its #":       {posted("&a65;"), xml + "165: an entity that is not known"},
+		"lone &":                     {posted("R&D"), xml + "166: an & that begins no entity"},
 		"endless entity":             {posted("&#x0000000000041;"), xml + "165: an & that begins no entity"},
 		"entity in other case":       {posted("&AMP;"), xml + "165: an entity that is not known"},
 		"NUL by number":              {posted("&#0;"), xml + "165: an entity that is not known"},
@@ -166,9 +185,9 @@ func TestRefusals(t *testing.T) {
 		"form feed outside":          {"\f" + posted("x"), xml + "0: a character that XML does not allow"},
 		"U+FFFE":                     {posted("\ufffe"), xml + "165: a character that XML does not allow"},
 		"U+FFFF":                     {posted("x\uffff"), xml + "166: a character that XML does not allow"},
-		"Latin-1":                    {posted("\xe4"), xml + "0: the text is not UTF-8"},
-		"UTF-8 cut short":            {posted("\xe2\x82"), xml + "0: the text is not UTF-8"},
-		"surrogates in UTF-8":        {posted("\xed\xa0\xbd\xed\xb8\x80"), xml + "0: the text is not UTF-8"},
+		"Latin-1":                    {posted("a\ufffd\xe4"), xml + "169: the text is not UTF-8"},
+		"UTF-8 cut short":            {posted("\xe2\x82"), xml + "165: the text is not UTF-8"},
+		"surrogates in UTF-8":        {posted("\xed\xa0\xbd\xed\xb8\x80"), xml + "165: the text is not UTF-8"},
 		"UTF-16":                     {"\xff\xfe<\x00x\x00", xml + "0: the text is not UTF-8"},
 		"nothing":                    {"", xml + "0: there is no element"},
 		"only a mark":                {"\ufeff \r\n", xml + "6: there is no element"},
@@ -184,6 +203,8 @@ func TestRefusals(t *testing.T) {
 		"ended behind <":             {`<xccos><`, xml + "7: the document ends within a tag"},
 		"ended within an end tag":    {`<xccos></xccos`, xml + "7: an end tag that does not fit"},
 		"ended within a value":       {`<xccos ver="1>`, xml + "12: an attribute value without end"},
+		"ended behind a blank":       {`<xccos ver= `, xml + "12: an attribute value without quotes"},
+		"ended behind /":             {`<xccos /`, xml + "7: a stray /"},
 		"ended behind =":             {`<xccos ver=`, xml + "10: an attribute without a value"},
 		"comment not ended":          {`<xccos><!-- x ->`, xml + "7: missing -->"},
 		"comment ends as it begins":  {`<!--><xccos/>`, xml + "0: missing -->"},
@@ -201,7 +222,7 @@ func TestRefusals(t *testing.T) {
 		"attribute without a name":   {`<xccos ="1"/>`, xml + "7: an attribute without a value"},
 		"value without quotes":       {`<xccos ver=1/>`, xml + "11: an attribute value without quotes"},
 		"< in a value":               {`<xccos ver="<"/>`, xml + "12: a < in an attribute"},
-		"lone & in a value":          {`<xccos ver="a&b"/>`, xml + "12: an & that begins no entity"},
+		"lone & in a value":          {`<xccos ver="a&b"/>`, xml + "13: an & that begins no entity"},
 		"stray /":                    {`<xccos / >`, xml + "7: a stray /"},
 		"thirty-three deep":          {envelope(strings.Repeat("<a>", 31) + "<b/>"), xml + "151: elements are nested too deep"},
 		"65 attributes":              {`<xccos` + strings.Repeat(` a=""`, 65) + `/>`, xml + "331: too many attributes"},
@@ -253,6 +274,12 @@ func TestMissing(t *testing.T) {
 		if p.Query() != (xccos.Query{}) || p.Association() != (xccos.Association{}) || p.Pref() != (xccos.Pref{}) || p.Post() != (xccos.Post{}) {
 			t.Errorf("%s: %+v, %+v, %+v, %+v", cmd, p.Query(), p.Association(), p.Pref(), p.Post())
 		}
+	}
+	if p := new(xccos.Primitive).Post(); p != (xccos.Post{}) {
+		t.Errorf("%+v of no element", p)
+	}
+	if q := command(t, `<cmd id="cmd:x"><data><qib maxResults="-2"/></data></cmd>`).Query(); q != (xccos.Query{}) {
+		t.Errorf("%+v", q)
 	}
 	var none xccos.Element
 	if none.Exists() || none.Is("") || none.Name() != "" || none.Text() != "" || none.Attr("id") != "" || none.Child("x").Exists() || none.Int("x", 5) != 5 || none.Bool("x") {

@@ -87,6 +87,9 @@ func (s *scanner) markup() error {
 // read it when it goes out again, and not every store takes it.
 func (s *scanner) characters() error {
 	if !utf8.Valid(s.in) {
+		for r, n := utf8.DecodeRune(s.in); r != utf8.RuneError || n > 1; r, n = utf8.DecodeRune(s.in[s.pos:]) {
+			s.pos += n
+		}
 		return s.fail("the text is not UTF-8")
 	}
 	for i, c := range s.in {
@@ -317,17 +320,19 @@ func (s *scanner) decode(raw []byte) ([]byte, error) {
 	if amp < 0 {
 		return raw, nil
 	}
-	start := len(s.t.arena)
+	start, whole := len(s.t.arena), len(raw)
 	out := s.t.arena
 	for amp >= 0 {
 		out = append(out, raw[:amp]...)
 		raw = raw[amp+1:]
 		end := bytes.IndexByte(raw[:min(len(raw), 12)], ';')
 		if end < 0 {
+			s.pos += whole - len(raw) - 1 // where the & stands
 			return nil, s.fail("an & that begins no entity")
 		}
 		r, ok := entity(raw[:end])
 		if !ok {
+			s.pos += whole - len(raw) - 1
 			return nil, s.fail("an entity that is not known")
 		}
 		out = utf8.AppendRune(out, r)

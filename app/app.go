@@ -124,6 +124,7 @@ func (a *App) start(ctx context.Context) error {
 		return err
 	}
 	a.onStop("addresses.json", func(context.Context) error { return home.removeAddresses() })
+	c.warn(a.log)
 	a.log.Info("ready", slog.String("domain", c.Domain), slog.String("sip_tcp", a.addresses.TCP), slog.String("sip_tls", a.addresses.TLS), slog.String("data", c.Data))
 	return nil
 }

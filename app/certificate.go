@@ -11,10 +11,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"math/big"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -76,4 +78,11 @@ func (c *Config) host() string {
 		return name
 	}
 	return "localhost"
+}
+
+// warn says what serves, but not as it was perhaps meant.
+func (c *Config) warn(log *slog.Logger) {
+	if c.SIP.TCP != "" && !isLoopback(c.SIP.TCP) && slices.Contains(c.SIP.Auth, "ntlm") {
+		log.Warn("NTLM is offered over TCP on loopback only; other machines sign in over TLS", slog.String("sip_tcp", c.SIP.TCP))
+	}
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/knadh/koanf/parsers/toml/v2"
@@ -180,7 +182,11 @@ func (c *Config) Check() error {
 		bad("data must name a folder")
 	}
 	for key, addr := range map[string]string{"sip.tcp": c.SIP.TCP, "sip.tls": c.SIP.TLS} {
-		if _, _, err := net.SplitHostPort(addr); addr != "" && err != nil {
+		_, port, err := net.SplitHostPort(addr)
+		if err == nil {
+			_, err = strconv.ParseUint(port, 10, 16)
+		}
+		if addr != "" && err != nil {
 			bad("%s = %q is not an address like 127.0.0.1:5060", key, addr)
 		}
 	}
@@ -194,6 +200,14 @@ func (c *Config) Check() error {
 	if (c.SIP.TLSCert == "") != (c.SIP.TLSKey == "") {
 		bad("sip.tls_cert and sip.tls_key belong together: give both or neither")
 	}
+	if c.SIP.TLSCert != "" && c.SIP.TLSKey != "" {
+		if _, err := tls.LoadX509KeyPair(c.SIP.TLSCert, c.SIP.TLSKey); err != nil {
+			bad("sip.tls_cert and sip.tls_key cannot be used: %w", err)
+		}
+	}
+	if c.Limits.MessageBytes > c.Limits.BodyBytes {
+		bad("limits.message_bytes = %d is more than limits.body_bytes = %d, which is all that is read", c.Limits.MessageBytes, c.Limits.BodyBytes)
+	}
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
 		bad("log.level = %q: use debug, info, warn or error", c.Log.Level)
 	}
@@ -203,7 +217,7 @@ func (c *Config) Check() error {
 	if c.SIP.Session < 30 {
 		bad("sip.session_expires = %d: at least 30 seconds", c.SIP.Session)
 	}
-	if h := c.Limits.DefaultHistory; h < 1 || h > 500 {
+	if h := c.Limits.DefaultHistory; h > 500 {
 		bad("limits.default_history = %d: 1 to 500", h)
 	}
 	v := reflect.ValueOf(c.Limits)

@@ -28,7 +28,7 @@ func (a *App) Demo(ctx context.Context, out io.Writer) error {
 			return err
 		}
 	}
-	a.tellDemo(out)
+	a.tellDemo(ctx, out)
 	return nil
 }
 
@@ -85,11 +85,15 @@ func (a *App) demoMessages(ctx context.Context, rooms []chat.Room, bob, carol ch
 	return err
 }
 
-func (a *App) tellDemo(out io.Writer) {
+// tellDemo says how to sign in, as those of the demo's users who still have the
+// demo's password.
+func (a *App) tellDemo(ctx context.Context, out io.Writer) {
 	d := a.opt.Config.Domain
 	fmt.Fprintf(out, "\nPerch is running.\n\n  SIP over TLS  %s\n  SIP over TCP  %s (loopback only)\n\n  user                 password\n", a.addresses.TLS, a.addresses.TCP)
 	for _, u := range demoUsers {
-		fmt.Fprintf(out, "  %-20s %s\n", u.Name+"@"+d, demoPassword(u.Name))
+		if _, err := a.directory.CheckPassword(ctx, u.Name, demoPassword(u.Name)); err == nil {
+			fmt.Fprintf(out, "  %-20s %s\n", u.Name+"@"+d, demoPassword(u.Name))
+		}
 	}
 	host, port, err := net.SplitHostPort(a.addresses.TLS)
 	if err != nil {

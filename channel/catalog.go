@@ -116,6 +116,27 @@ func (c *catalog) heldBy(principals []chat.PrincipalID, role chat.Role) []access
 	return out
 }
 
+// uses says in words where a principal stands in lists.
+func (c *catalog) uses(id chat.PrincipalID) []string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	var out []string
+	for _, category := range c.categories {
+		for what, list := range map[string][]chat.PrincipalID{"allowed in": category.Allowed, "denied in": category.Denied, "creator in": category.Creators} {
+			if slices.Contains(list, id) {
+				out = append(out, what+" the category "+category.Name)
+			}
+		}
+	}
+	for _, role := range []chat.Role{chat.Member, chat.Manager, chat.Presenter} {
+		for _, room := range c.held[holding{id, role}] {
+			out = append(out, role.String()+" of the room "+c.rooms[room].Name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // forget takes a deleted principal out of all lists, as the store has done.
 func (c *catalog) forget(id chat.PrincipalID) {
 	c.change.Lock()

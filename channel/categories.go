@@ -63,6 +63,9 @@ func checkDescription(text string) error {
 	return nil
 }
 
+// Uses says in words where a principal is allowed, is denied or has a role.
+func (s *Service) Uses(id chat.PrincipalID) []string { return s.catalog.uses(id) }
+
 // Categories lists all categories by name.
 func (s *Service) Categories() []chat.Category {
 	s.catalog.mu.RLock()

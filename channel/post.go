@@ -12,7 +12,7 @@ import (
 // Post takes a message in. An error is a refusal: nothing was taken, rc is not
 // called. KindBusy: the room's queue is full. It does not block.
 func (x *Session) Post(p Post, rc Receipt) error {
-	place, _, err := x.decide(access.Post, p.RoomGUID)
+	place, sub, err := x.decide(access.Post, p.RoomGUID)
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func (x *Session) Post(p Post, rc Receipt) error {
 	ok := x.svc.commits.add(job{
 		live: m.live, receipt: rc,
 		draft: chat.Draft{
-			Room: place.Room.ID, Author: x.user.ID, AuthorURI: x.user.URI, AuthorName: x.user.DisplayName,
+			Room: place.Room.ID, Author: x.user.ID, AuthorURI: x.user.URI, AuthorName: sub.User.DisplayName,
 			At: chat.At(x.svc.cfg.Now()), Alert: p.Alert, Text: p.Text, Rich: p.Rich, Unlogged: !place.Category.History,
 		},
 		origin: chat.Origin{RoomGUID: place.Room.GUID, RoomName: place.Room.Name, Endpoint: x.opening.Endpoint},

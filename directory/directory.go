@@ -12,6 +12,7 @@ package directory
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -73,6 +74,10 @@ func Open(ctx context.Context, cfg Config, store chat.Principals) (*Service, err
 	if p, ok := s.byName[strings.ToLower(cfg.Domain)]; ok && p.Kind == chat.KindDomain {
 		s.domain = p.ID
 		return s, nil
+	}
+	for _, p := range s.List(chat.KindDomain) {
+		return nil, chat.E(chat.KindInvalid, fmt.Sprintf("the data folder is that of the domain %s, the configuration says %s: "+
+			"set domain = %q, or name another data folder", p.Name, cfg.Domain, p.Name))
 	}
 	p := s.newPrincipal(chat.KindDomain, cfg.Domain, "")
 	made, err := s.store.CreatePrincipals(ctx, []chat.Principal{p}, nil, []chat.Entry{s.entry(nil, &p)})

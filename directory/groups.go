@@ -14,6 +14,9 @@ func (s *Service) CreateGroup(ctx context.Context, name, display string) (chat.P
 	if err := CheckName(name); err != nil {
 		return chat.Principal{}, err
 	}
+	if err := checkParticulars(display); err != nil {
+		return chat.Principal{}, err
+	}
 	p := s.newPrincipal(chat.KindGroup, name, display)
 	made, err := s.create(ctx, []chat.Principal{p}, nil, []chat.Entry{s.entry(nil, &p)})
 	if err != nil {

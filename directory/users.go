@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -46,8 +47,25 @@ func CheckName(name string) error {
 		}
 		return chat.E(chat.KindInvalid, fmt.Sprintf("the name %q may hold letters a-z, digits, '.', '_' and '-'", name))
 	}
+	if strings.Trim(name, ".-") != name {
+		return chat.E(chat.KindInvalid, fmt.Sprintf("the name %q may not begin or end with '.' or '-'", name))
+	}
 	if strings.EqualFold(name, "everyone") {
 		return chat.E(chat.KindInvalid, `"everyone" means the whole domain`)
+	}
+	return nil
+}
+
+// checkParticulars checks what is shown of a principal: it stands in clients'
+// windows, in logs and in the archive for good.
+func checkParticulars(texts ...string) error {
+	for _, t := range texts {
+		switch {
+		case utf8.RuneCountInString(t) > chat.MaxNameLength:
+			return chat.E(chat.KindInvalid, fmt.Sprintf("%.20q... is longer than %d characters", t, chat.MaxNameLength))
+		case !utf8.ValidString(t) || strings.ContainsFunc(t, func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }):
+			return chat.E(chat.KindInvalid, fmt.Sprintf("%.40q holds control characters, or is not UTF-8", t))
+		}
 	}
 	return nil
 }
@@ -60,6 +78,9 @@ func (s *Service) CreateUsers(ctx context.Context, users []NewUser) ([]chat.Prin
 	for i, u := range users {
 		name := strings.ToLower(strings.TrimSpace(u.Name))
 		if err := CheckName(name); err != nil {
+			return nil, err
+		}
+		if err := checkParticulars(u.DisplayName, u.Email, u.Company); err != nil {
 			return nil, err
 		}
 		p := s.newPrincipal(chat.KindUser, name, strings.TrimSpace(u.DisplayName))
@@ -122,6 +143,17 @@ type UserPatch struct{ DisplayName, Email, Company *string }
 
 // UpdateUser changes a user's particulars.
 func (s *Service) UpdateUser(ctx context.Context, id chat.PrincipalID, patch UserPatch) (chat.Principal, error) {
+	for _, t := range []*string{patch.DisplayName, patch.Email, patch.Company} {
+		if t == nil {
+			continue
+		}
+		if err := checkParticulars(*t); err != nil {
+			return chat.Principal{}, err
+		}
+	}
+	if n := patch.DisplayName; n != nil && strings.TrimSpace(*n) == "" {
+		return chat.Principal{}, chat.E(chat.KindInvalid, "a user needs a name to show")
+	}
 	return s.update(ctx, id, chat.PrincipalChange{ID: id, Rights: true}, func(p *chat.Principal) {
 		for _, f := range [...]struct{ at, to *string }{{&p.DisplayName, patch.DisplayName}, {&p.Email, patch.Email}, {&p.Company, patch.Company}} {
 			if f.to != nil {

@@ -70,6 +70,9 @@ func (c *userAdd) Run(ctx context.Context, g *globals) error {
 	if _, err := cl.AddUsers(ctx, api.Bulk[api.NewUser]{Items: []api.NewUser{u}, DryRun: c.DryRun, SkipExisting: c.SkipExisting}); err != nil {
 		return err
 	}
+	if !c.NTLM {
+		return g.done("added user %s, who cannot sign in from Lync or SIPE yet: perch user password %s --ntlm", c.Name, c.Name)
+	}
 	return g.done("added user %s", c.Name)
 }
 

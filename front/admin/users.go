@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -167,7 +168,18 @@ func (s *Server) deleteGroup(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	// What a group denied would be open to its members once it is gone.
+	if uses := s.rooms.Uses(p.ID); len(uses) > 0 {
+		return nil, chat.E(chat.KindNotEmpty, "the group is still "+strings.Join(uses[:min(len(uses), 5)], ", ")+more(len(uses)-5)+"; take it out there first")
+	}
 	return struct{}{}, s.dir.Delete(r.Context(), p.ID)
+}
+
+func more(n int) string {
+	if n < 1 {
+		return ""
+	}
+	return fmt.Sprintf(" and %d more", n)
 }
 
 func (s *Server) joinGroup(r *http.Request) (any, error)  { return s.regroup(r, true) }

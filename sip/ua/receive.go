@@ -32,6 +32,7 @@ func (c *Conn) receive(m *sip.Message) {
 	case m.Method == sip.CANCEL:
 		c.cancel(r)
 	case refused != 0:
+		c.sign(r)
 		r.Respond(refused, "", nil, nil)
 	case !c.understands(r):
 	case d != nil:
@@ -88,6 +89,15 @@ func unknownExtensions(m *sip.Message) string {
 		}
 	}
 	return strings.Join(unknown, ", ")
+}
+
+// sign makes the answer to a request outside of dialogs be signed where its
+// sender can be told: a client that signs passes over an answer that is not, and
+// would never learn that its dialog is gone (SIPE 7.2).
+func (c *Conn) sign(r *Request) {
+	if from, refusal := c.stack.cfg.Guard.Identify(c, r.Message); refusal == nil {
+		r.Sign(from.Association)
+	}
 }
 
 // understands refuses a request that requires what we do not have (RFC 3261

@@ -96,6 +96,28 @@ func TestNotEnabled(t *testing.T) {
 	c.await("chat-failed")
 }
 
+// TestPolicyTakenAway: whom policy no longer enables is told that his post was
+// not delivered, and chats again once it does.
+func TestPolicyTakenAway(t *testing.T) {
+	s := startServer(t)
+	uri := s.organisation()
+	alice := signIn(t, s, "alice", "secret-a")
+	alice.enter(uri, "Rates")
+	s.perch("", "policy", "set", "alice", "--disable")
+	alice.do("post", "Rates", "does anybody hear me?")
+	alice.await("refused", "Rates")
+	s.perch("", "policy", "set", "alice", "--enable")
+	alice.do("disconnect")
+	alice.do("connect")
+	alice.await("chat-ready")
+	alice.await("joined", "Rates")
+	alice.do("post", "Rates", "again")
+	alice.await("message", "Rates", "sip:alice@example.test", "again")
+	if got := s.messages("Rates", 10); !slices.Equal(got, []string{"again"}) {
+		t.Errorf("stored %q", got)
+	}
+}
+
 // TestRefusedPost: a listener in an auditorium is told that his post was not
 // delivered; a presenter's is.
 func TestRefusedPost(t *testing.T) {

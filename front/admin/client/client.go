@@ -9,11 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"perch/front/admin/api"
 )
@@ -38,8 +40,11 @@ func Open(where string) (*Client, error) {
 	socket := where
 	if info, err := os.Stat(where); err == nil && info.IsDir() {
 		b, err := os.ReadFile(filepath.Join(where, "addresses.json"))
+		if errors.Is(err, fs.ErrPermission) {
+			return nil, fmt.Errorf("the data folder %s is for the user who runs the server: %w", where, err)
+		}
 		if err != nil {
-			return nil, fmt.Errorf("no server runs on the data folder %s (there is no addresses.json); start one with: perch serve --data %s", where, where)
+			return nil, fmt.Errorf("no server runs on the data folder %s; start one with: perch serve --data %s", where, where)
 		}
 		var a struct {
 			Admin string `json:"admin"`
@@ -74,7 +79,10 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 		return err
 	}
 	resp, err := c.http.Do(req)
-	if err != nil {
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("no server runs at %s any more; start one with: perch serve", c.socket)
+	case err != nil:
 		return fmt.Errorf("the server at %s does not answer: %w", c.socket, err)
 	}
 	defer resp.Body.Close()

@@ -74,7 +74,7 @@ func (s *Service) regroup(ctx context.Context, group chat.PrincipalID, members [
 	list := make([]chat.Membership, len(members))
 	for i, m := range members {
 		if m == s.domain || m == group {
-			return chat.E(chat.KindInvalid, "a group holds users and other groups")
+			return chat.E(chat.KindInvalid, "a group holds users and other groups, not itself nor the domain")
 		}
 		list[i] = chat.Membership{Group: group, Member: m}
 		concerned = append(concerned, s.Members(m)...)

@@ -264,7 +264,7 @@ func (s *Service) storeCredentials(ctx context.Context, id chat.PrincipalID, c c
 // CheckPassword says who signs in with a password, or KindForbidden, which
 // takes as long for a user who does not exist.
 func (s *Service) CheckPassword(ctx context.Context, login, password string) (chat.Principal, error) {
-	p, found := s.login(login, "")
+	p, found := s.login(login)
 	var c chat.Credentials
 	if found {
 		var err error
@@ -278,10 +278,10 @@ func (s *Service) CheckPassword(ctx context.Context, login, password string) (ch
 	return p, nil
 }
 
-// NTHash is the secret of the user who signs in by NTLM under a login name:
-// "alice", "alice@example.test", or "alice" with a domain beside it.
-func (s *Service) NTHash(ctx context.Context, login, domain string) (chat.Principal, []byte, error) {
-	p, found := s.login(login, domain)
+// NTHash is the secret of the user who signs in by NTLM under a login name. The
+// domain that goes with it is a part of the proof and names nobody.
+func (s *Service) NTHash(ctx context.Context, login, _ string) (chat.Principal, []byte, error) {
+	p, found := s.login(login)
 	if !found {
 		return chat.Principal{}, nil, chat.E(chat.KindForbidden, "no such user")
 	}
@@ -298,7 +298,9 @@ func (s *Service) NTHash(ctx context.Context, login, domain string) (chat.Princi
 	return p, c.NTHash, nil
 }
 
-func (s *Service) login(login, _ string) (chat.Principal, bool) {
+// login finds who signs in as "alice", "alice@example.test", "sip:..." or
+// "EXAMPLE\alice".
+func (s *Service) login(login string) (chat.Principal, bool) {
 	name := strings.ToLower(login)
 	if i := strings.LastIndexByte(name, '\\'); i >= 0 {
 		name = name[i+1:]

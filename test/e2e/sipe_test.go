@@ -69,7 +69,6 @@ func TestKilledServer(t *testing.T) {
 		t.Errorf("kept %q", got)
 	}
 	alice.do("connect")
-	alice.await("chat-ready")
 	alice.await("joined", "Rates")
 	alice.await("message", "Rates", "sip:alice@example.test", "three")
 	alice.do("post", "Rates", "four")
@@ -109,7 +108,6 @@ func TestPolicyTakenAway(t *testing.T) {
 	s.perch("", "policy", "set", "alice", "--enable")
 	alice.do("disconnect")
 	alice.do("connect")
-	alice.await("chat-ready")
 	alice.await("joined", "Rates")
 	alice.do("post", "Rates", "again")
 	alice.await("message", "Rates", "sip:alice@example.test", "again")

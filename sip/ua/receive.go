@@ -126,9 +126,6 @@ func (c *Conn) receiveNew(r *Request) {
 	c.stack.cfg.Handler.ServeSIP(r)
 }
 
-// maxInvites bounds the INVITEs of one connection that may be sent again.
-const maxInvites = 256
-
 // repeated absorbs an INVITE that was sent again, and refuses one too many.
 func (c *Conn) repeated(r *Request) bool {
 	now := time.Now()
@@ -141,7 +138,7 @@ func (c *Conn) repeated(r *Request) bool {
 			return true
 		}
 	}
-	if len(c.invites) >= maxInvites {
+	if len(c.invites) >= c.stack.cfg.MaxInvites {
 		r.Respond(503, "", []sip.Header{{Name: "Retry-After", Value: "32"}}, nil)
 		return true
 	}

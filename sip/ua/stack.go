@@ -30,6 +30,7 @@ type Config struct {
 	Limits      sip.Limits    // head 64 KiB, body 256 KiB, skipped up to 16 MiB
 	MaxOut      int           // bytes queued on one connection; 1 MiB
 	MaxConns    int           // connections; 200,000
+	MaxInvites  int           // INVITEs of one connection within 32 s; 16384
 	MaxPending  int           // unanswered requests of ours in one dialog; 4096
 	SlowMessage time.Duration // a message that was begun must be complete by then; 30 s
 	WriteStall  time.Duration // a full socket must take something by then; 30 s
@@ -49,6 +50,7 @@ func (c *Config) fill() {
 	}
 	or(&c.MaxOut, 1<<20)
 	or(&c.MaxConns, 200_000)
+	or(&c.MaxInvites, 16384)
 	or(&c.MaxPending, 4096)
 	orTime(&c.SlowMessage, 30*time.Second)
 	orTime(&c.WriteStall, 30*time.Second)

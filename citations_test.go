@@ -70,6 +70,9 @@ func readClauses(protocol string) (all []*clause, byNumber map[string]*clause) {
 		if i+1 < len(places) {
 			end = places[i+1][0]
 		}
+		if next := strings.Index(protocol[at[1]:end], "\n# "); next >= 0 {
+			end = at[1] + next // a part of the document that has no clauses
+		}
 		title := protocol[at[4]:at[5]]
 		c := &clause{number: protocol[at[2]:at[3]], title: strings.TrimSpace(tag.ReplaceAllString(title, "")), code: map[string]bool{}, tests: map[string]bool{}}
 		var tags []string

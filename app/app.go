@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -22,6 +23,7 @@ import (
 	"perch/front/admin"
 	"perch/front/chatsip"
 	"perch/front/signin"
+	"perch/settings"
 	"perch/sip"
 	"perch/sip/ua"
 	"perch/store/sqlite"
@@ -55,6 +57,7 @@ type App struct {
 	addresses Addresses
 	store     chat.Store
 	directory *directory.Service
+	settings  *settings.Service
 	channel   *channel.Service
 	signin    *signin.Service
 	chat      *chatsip.Front
@@ -137,16 +140,22 @@ func (a *App) serverURI() string {
 func (a *App) startServices(ctx context.Context) error {
 	c := &a.opt.Config
 	var err error
-	a.directory, err = directory.Open(ctx, directory.Config{Domain: c.Domain, Rand: a.opt.Rand, Now: a.opt.Now, Log: a.log}, a.store)
+	pool := cmp.Or(c.Pool, c.Domain)
+	a.directory, err = directory.Open(ctx, directory.Config{Domain: c.Domain, Site: c.Site, Pool: pool, Rand: a.opt.Rand, Now: a.opt.Now, Log: a.log}, a.store)
+	if err != nil {
+		return err
+	}
+	a.settings, err = settings.Open(ctx, settings.Config{Site: c.Site, Pool: pool, Domain: c.Domain, Server: c.host(), Now: a.opt.Now}, a.store)
 	if err != nil {
 		return err
 	}
 	limits := chat.DefaultLimits()
 	limits.MessageBytes, limits.StoryBytes, limits.SearchResults = c.Limits.MessageBytes, c.Limits.StoryBytes, c.Limits.SearchResults
-	limits.DefaultHistory, limits.ParticipantLimit, limits.WaitingPosts = c.Limits.DefaultHistory, c.Limits.ParticipantLimit, c.Limits.WaitingPosts
+	limits.WaitingPosts = c.Limits.WaitingPosts
 	a.channel = channel.New(channel.Config{
-		Limits: limits, Domain: c.Domain, DisplayName: c.DisplayName, ManagementURL: c.RoomsURL, Now: a.opt.Now, Log: a.log,
+		Limits: limits, Domain: c.Domain, DisplayName: c.DisplayName, Settings: a.settings.Settings, Now: a.opt.Now, Log: a.log,
 	}, a.store, a.directory)
+	a.settings.Watch(a.channel.SettingsChanged)
 	if err := a.channel.Start(ctx); err != nil {
 		return err
 	}
@@ -159,14 +168,16 @@ func (a *App) startSIP(ctx context.Context) error {
 	a.chat = chatsip.New(chatsip.Config{
 		Domain: c.Domain, Host: c.host(), PoolURI: a.poolURI(), ServerURI: a.serverURI(),
 		SessionExpires: c.SIP.Session, Commands: c.Limits.WaitingCommands, Log: a.log, Now: a.opt.Now,
+		Also: a.settings.Serves, Accepting: a.settings.Accepting,
 	}, a.channel, a.directory)
 	a.onStop("chat front end", a.chat.Stop)
 	a.signin = signin.New(signin.Config{
-		Domain: c.Domain, Host: c.host(), PoolURI: a.poolURI(), RoomManagementURL: c.RoomsURL,
+		Domain: c.Domain, Host: c.host(), PoolURI: a.poolURI(), Settings: a.settings.Settings,
 		NTLM: slices.Contains(c.SIP.Auth, "ntlm"), None: slices.Contains(c.SIP.Auth, "none"),
 		Rand: a.opt.Rand, Now: a.opt.Now, Log: a.log,
-		Drop: func(user string) { a.stack.DropUser(user) }, Gone: a.channel.Forget,
+		Drop: func(user string) { a.stack.DropUser(user) }, Gone: a.channel.Forget, Followed: a.channel.SetFollowed,
 	}, a.directory, a.store)
+	a.settings.Watch(a.signin.SettingsChanged)
 	a.stack = ua.New(ua.Config{
 		Guard: a.signin, Handler: router{a}, Log: a.log, Rand: a.opt.Rand,
 		Limits: sip.Limits{Body: c.Limits.BodyBytes}, MaxOut: c.Limits.OutBytes, MaxConns: c.Limits.Connections,
@@ -260,9 +271,9 @@ func (a *App) startAdmin(ctx context.Context) error {
 	}
 	a.addresses.Admin = path
 	handler := admin.New(admin.Config{
-		Domain: a.opt.Config.Domain, Version: a.opt.Version, Log: a.log, Now: a.opt.Now,
+		Domain: a.opt.Config.Domain, Version: a.opt.Version, Server: a.opt.Config.host(), Log: a.log, Now: a.opt.Now,
 		Connections: func() (int, int) { st := a.stack.Stats(); return st.Connections, st.Dialogs },
-	}, a.directory, a.channel, a.store)
+	}, a.directory, a.channel, a.settings, a.store)
 	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan struct{})
 	go func() { // ends when the server is shut down, and is waited for there
@@ -296,6 +307,9 @@ func (a *App) Addresses() Addresses { return a.addresses }
 
 // Directory and Channel are the services, for tests and for the demo.
 func (a *App) Directory() *directory.Service { return a.directory }
+
+// Settings is the settings service.
+func (a *App) Settings() *settings.Service { return a.settings }
 
 // Channel is the Channel service.
 func (a *App) Channel() *channel.Service { return a.channel }

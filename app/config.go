@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"reflect"
 	"slices"
 	"sort"
@@ -25,7 +24,8 @@ type Config struct {
 	Domain      string       `koanf:"domain" doc:"SIP domain of the users and of the addresses of rooms."`
 	Data        string       `koanf:"data" doc:"Folder that holds everything the server keeps."`
 	DisplayName string       `koanf:"display_name" doc:"Friendly name of the server, shown by clients that can."`
-	RoomsURL    string       `koanf:"room_management_url" doc:"Address of a web page for managing rooms, told to clients; empty: none."`
+	Site        string       `koanf:"site" doc:"Name of the site that the server stands at; policies and settings may be set for it."`
+	Pool        string       `koanf:"pool" doc:"Name of the pool that the server belongs to, likewise; empty: the domain."`
 	SIP         SIPConfig    `koanf:"sip" doc:"Where and how clients sign in."`
 	Limits      LimitsConfig `koanf:"limits" doc:"Bounds; more than one of them is never queued, stored or sent."`
 	Log         LogConfig    `koanf:"log" doc:"What is logged to standard error."`
@@ -44,16 +44,14 @@ type SIPConfig struct {
 
 // LimitsConfig is the section [limits].
 type LimitsConfig struct {
-	WaitingPosts     int `koanf:"waiting_posts" doc:"Posts of one room that may wait for the disk."`
-	WaitingCommands  int `koanf:"waiting_commands" doc:"Commands of one client that may wait."`
-	OutBytes         int `koanf:"out_bytes" doc:"Bytes that may wait for one connection; a client that reads slower is cut off."`
-	BodyBytes        int `koanf:"body_bytes" doc:"Longest body of a SIP message that is read."`
-	Connections      int `koanf:"connections" doc:"Connections at a time."`
-	MessageBytes     int `koanf:"message_bytes" doc:"Longest message, in bytes of UTF-8."`
-	StoryBytes       int `koanf:"story_bytes" doc:"Longest story, in bytes of UTF-8."`
-	SearchResults    int `koanf:"search_results" doc:"Most rooms that a search returns."`
-	DefaultHistory   int `koanf:"default_history" doc:"Newest messages of a live room kept in memory (1 to 500)."`
-	ParticipantLimit int `koanf:"participant_limit" doc:"Participants above which a room is large: no join and part notices."`
+	WaitingPosts    int `koanf:"waiting_posts" doc:"Posts of one room that may wait for the disk."`
+	WaitingCommands int `koanf:"waiting_commands" doc:"Commands of one client that may wait."`
+	OutBytes        int `koanf:"out_bytes" doc:"Bytes that may wait for one connection; a client that reads slower is cut off."`
+	BodyBytes       int `koanf:"body_bytes" doc:"Longest body of a SIP message that is read."`
+	Connections     int `koanf:"connections" doc:"Connections at a time."`
+	MessageBytes    int `koanf:"message_bytes" doc:"Longest message, in bytes of UTF-8."`
+	StoryBytes      int `koanf:"story_bytes" doc:"Longest story, in bytes of UTF-8."`
+	SearchResults   int `koanf:"search_results" doc:"Most rooms that a search returns."`
 }
 
 // LogConfig is the section [log].
@@ -65,11 +63,11 @@ type LogConfig struct {
 // DefaultConfig is the configuration of an empty file.
 func DefaultConfig() Config {
 	return Config{
-		Domain: "localhost", Data: "perch-data", DisplayName: "Perch",
+		Domain: "localhost", Data: "perch-data", DisplayName: "Perch", Site: "Default",
 		SIP: SIPConfig{TCP: "127.0.0.1:5060", TLS: "127.0.0.1:5061", Auth: []string{"ntlm"}, Session: 600},
 		Limits: LimitsConfig{
 			WaitingPosts: 256, WaitingCommands: 128, OutBytes: 1 << 20, BodyBytes: 256 << 10, Connections: 200_000,
-			MessageBytes: 8192, StoryBytes: 65536, SearchResults: 999, DefaultHistory: 30, ParticipantLimit: 75,
+			MessageBytes: 8192, StoryBytes: 65536, SearchResults: 999,
 		},
 		Log: LogConfig{Level: "info", Format: "text"},
 	}
@@ -190,8 +188,10 @@ func (c *Config) Check() error {
 			bad("%s = %q is not an address like 127.0.0.1:5060", key, addr)
 		}
 	}
-	if u, err := url.Parse(c.RoomsURL); c.RoomsURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
-		bad("room_management_url = %q is not an address like https://chat.example.com/rooms", c.RoomsURL)
+	for key, name := range map[string]string{"site": c.Site, "pool": c.Pool} {
+		if strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == ':' }) || len(name) > 64 {
+			bad("%s = %q: up to 64 characters without a colon", key, name)
+		}
 	}
 	if c.SIP.TCP == "" && c.SIP.TLS == "" {
 		bad("sip.tcp and sip.tls are both empty: nobody could sign in")
@@ -216,9 +216,6 @@ func (c *Config) Check() error {
 	}
 	if c.SIP.Session < 30 {
 		bad("sip.session_expires = %d: at least 30 seconds", c.SIP.Session)
-	}
-	if h := c.Limits.DefaultHistory; h > 500 {
-		bad("limits.default_history = %d: 1 to 500", h)
 	}
 	v := reflect.ValueOf(c.Limits)
 	for i := range v.NumField() {

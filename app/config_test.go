@@ -87,10 +87,9 @@ func TestBadConfig(t *testing.T) {
 		"[sip]\nsession_expires = 5":                 "at least 30",
 		"[log]\nlevel = \"loud\"":                    "debug, info, warn or error",
 		"[log]\nformat = \"xml\"":                    "text or json",
-		"[limits]\ndefault_history = 501":            "1 to 500",
 		"[limits]\nout_bytes = 0":                    "at least 1",
 		"[limits]\nmessage_bytes = 300000":           "more than limits.body_bytes",
-		`room_management_url = "rooms"`:              "is not an address",
+		`site = "a:b"`:                               "without a colon",
 	} {
 		if _, err := app.LoadConfig([]byte(text), nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)

@@ -33,16 +33,22 @@ type Opening struct {
 	Endpoint string // epid, or what else names the user's device
 	Client   string // program and address, for the journal
 	Sink     Endpoint
+	Feeds    bool // EventGathered is wanted
 }
 
 // EventKind says what happened in a room.
 type EventKind int
 
 const (
-	EventMessage EventKind = iota // Message was posted; everybody joined gets it, its author too
-	EventJoined                   // People joined; not sent to their own sessions, nor in large rooms
-	EventParted                   // People parted; likewise
-	EventRemoved                  // the receiving session was put out of the room
+	EventMessage  EventKind = iota // Message was posted; everybody joined gets it, its author too
+	EventJoined                    // People joined; not sent to their own sessions, nor in large rooms
+	EventParted                    // People parted; likewise
+	EventRemoved                   // the receiving session was put out of the room
+	EventChanged                   // the room has changed: View
+	EventRights                    // People have other permissions now
+	EventDeleted                   // the room was deleted; everybody is put out
+	EventInvited                   // the receiving user was invited: Invitation
+	EventGathered                  // a feed of the receiving user has gathered Message: Feed
 )
 
 // Event is one thing that happened in one room. The same Event value goes to
@@ -53,7 +59,12 @@ type Event struct {
 	Message chat.Message
 	People  []Participant
 	Batch   bool // the join was one of several at once (bjoin)
-	cache   [2]wireForm
+
+	View       *RoomView // Permission is not set: the room is shown to many
+	Invitation *Invitation
+	Feed       string // the feed's GUID, or chat.Mentions
+
+	cache [2]wireForm
 }
 
 type wireForm struct {
@@ -98,6 +109,7 @@ type Participant struct {
 type RoomView struct {
 	chat.Room
 	CategoryGUID, CategoryName string
+	Shows                      chat.Addin // the add-in, zero for none
 	Participants               int
 	Logged, Files, Invitations bool // effective: of category and room
 	CreatedByURI, UpdatedByURI string
@@ -129,12 +141,11 @@ type Receipt interface {
 	Release()
 }
 
-// RoomQuery asks for rooms. The zero value asks for all that the user sees.
-type RoomQuery struct {
-	Criteria     string // substring of the name, case folded; empty: all
-	Descriptions bool   // look in descriptions too
-	MatchAll     bool   // all words instead of the whole as a substring
-	Limit        int    // 0 or negative: the server's limit
+// Invitation says that the user has become a member of a room. ID is greater
+// than those of all invitations before it.
+type Invitation struct {
+	ID   chat.InvitationID
+	Room RoomView
 }
 
 // ServerInfo describes the pool to a client (XCCOS 3.6).

@@ -23,8 +23,10 @@ type world struct {
 	store *chattest.Faulty
 	dir   *directory.Service
 	svc   *channel.Service
-	users map[string]chat.PrincipalID
-	rooms map[string]chat.Room
+	// settings are those that hold; a test may change them before rooms live.
+	settings chat.Settings
+	users    map[string]chat.PrincipalID
+	rooms    map[string]chat.Room
 }
 
 // inBubble runs a test with users u0.. in the scope of a category "All", and
@@ -33,8 +35,8 @@ func inBubble(t *testing.T, limits chat.Limits, users int, test func(w *world)) 
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ctx := context.Background()
-		w := &world{t: t, ctx: ctx, store: chattest.NewFaulty(chattest.NewStore()), users: map[string]chat.PrincipalID{}, rooms: map[string]chat.Room{}}
-		log := slog.New(slog.DiscardHandler)
+		w := &world{t: t, ctx: ctx, settings: chat.DefaultSettings(), store: chattest.NewFaulty(chattest.NewStore()), users: map[string]chat.PrincipalID{}, rooms: map[string]chat.Room{}}
+		log := discard
 		var err error
 		w.dir, err = directory.Open(ctx, directory.Config{Domain: "example.test", Now: time.Now, Log: log}, w.store)
 		w.must(err)
@@ -47,7 +49,9 @@ func inBubble(t *testing.T, limits chat.Limits, users int, test func(w *world)) 
 		for _, p := range made {
 			w.users[p.Name] = p.ID
 		}
-		w.svc = channel.New(channel.Config{Limits: limits, Domain: "example.test", Workers: 2, Now: time.Now, Log: log}, w.store, w.dir)
+		w.svc = channel.New(channel.Config{
+			Limits: limits, Domain: "example.test", Workers: 2, Settings: func() chat.Settings { return w.settings }, Now: time.Now, Log: log,
+		}, w.store, w.dir)
 		w.must(w.svc.Start(ctx))
 		defer func() { w.must(w.svc.Stop(ctx)) }()
 		_, err = w.svc.CreateCategory(ctx, channel.CategorySpec{Name: "All", Allowed: []chat.PrincipalID{w.dir.Domain()}})
@@ -76,6 +80,8 @@ func (w *world) open(names ...string) {
 		w.rooms[r.Name] = r
 	}
 }
+
+var discard = slog.New(slog.DiscardHandler)
 
 // sink is a session's far end: it keeps what it is told.
 type sink struct {

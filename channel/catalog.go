@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -116,6 +117,44 @@ func (c *catalog) heldBy(principals []chat.PrincipalID, role chat.Role) []access
 	return out
 }
 
+// memberSince is a membership of a room, as invitations are computed from.
+type memberSince struct {
+	room  chat.RoomID
+	since chat.InvitationID
+}
+
+// memberships returns the rooms whose member somebody is through the given
+// principals, each with when that came about: the smallest number, over the
+// ways it can be, of the greatest on the way. Only those after a number, by it.
+func (c *catalog) memberships(through map[chat.PrincipalID]chat.InvitationID, after chat.InvitationID) []memberSince {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	first := map[chat.RoomID]chat.InvitationID{}
+	for p, arrived := range through {
+		for _, id := range c.held[holding{p, chat.Member}] {
+			r := c.rooms[id]
+			i, found := slices.BinarySearch(r.Members, p)
+			if !found || i >= len(r.Since) {
+				continue
+			}
+			since := max(arrived, r.Since[i])
+			if old, known := first[id]; !known || since < old {
+				first[id] = since
+			}
+		}
+	}
+	var out []memberSince
+	for room, since := range first {
+		if since > after {
+			out = append(out, memberSince{room, since})
+		}
+	}
+	slices.SortFunc(out, func(a, b memberSince) int {
+		return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(a.room, b.room))
+	})
+	return out
+}
+
 // uses says in words where a principal stands in lists.
 func (c *catalog) uses(id chat.PrincipalID) []string {
 	c.mu.RLock()
@@ -149,6 +188,9 @@ func (c *catalog) forget(id chat.PrincipalID) {
 	rooms := slices.Concat(c.held[holding{id, chat.Member}], c.held[holding{id, chat.Manager}], c.held[holding{id, chat.Presenter}])
 	for _, room := range rooms {
 		n := *c.rooms[room]
+		if i, found := slices.BinarySearch(n.Members, id); found && i < len(n.Since) {
+			n.Since = slices.Delete(slices.Clone(n.Since), i, i+1)
+		}
 		n.Members, n.Managers, n.Presenters = without(n.Members), without(n.Managers), without(n.Presenters)
 		c.putRoomLocked(&n)
 	}
@@ -213,6 +255,18 @@ func (c *catalog) placeOf(id chat.RoomID) (access.Place, bool) {
 		return access.Place{}, false
 	}
 	return access.Place{Room: r, Category: c.categories[r.Category]}, true
+}
+
+// category finds a category by GUID.
+func (c *catalog) category(guid string) (*chat.Category, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	for _, n := range c.categories {
+		if n.GUID == guid {
+			return n, true
+		}
+	}
+	return nil, false
 }
 
 func (c *catalog) count() (categories, rooms int) {

@@ -1,7 +1,9 @@
 package channel
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,6 +14,7 @@ import (
 
 // CategorySpec describes a category to create.
 type CategorySpec struct {
+	GUID                      string // of an imported category; empty: a new one
 	Name, Description         string
 	Invitations, Files        bool
 	NoHistory                 bool // history is on unless this says otherwise
@@ -37,6 +40,7 @@ func (p *ListPatch) apply(list []chat.PrincipalID) []chat.PrincipalID {
 
 // CategoryPatch changes a category; nil leaves a thing as it is.
 type CategoryPatch struct {
+	Version                     int64 // as in RoomPatch
 	Name, Description           *string
 	Invitations, Files, History *bool
 	Allowed, Denied, Creators   ListPatch
@@ -63,8 +67,17 @@ func checkDescription(text string) error {
 	return nil
 }
 
-// Uses says in words where a principal is allowed, is denied or has a role.
-func (s *Service) Uses(id chat.PrincipalID) []string { return s.catalog.uses(id) }
+// Uses says in words where a principal is allowed, is denied, has a role or
+// stands at a wall.
+func (s *Service) Uses(id chat.PrincipalID) []string {
+	out := s.catalog.uses(id)
+	for _, w := range s.Walls() {
+		if w.A == id || w.B == id {
+			out = append(out, "a side of the wall "+w.Name)
+		}
+	}
+	return out
+}
 
 // Categories lists all categories by name.
 func (s *Service) Categories() []chat.Category {
@@ -83,11 +96,8 @@ func (s *Service) FindCategory(arg string) (chat.Category, error) {
 	if c, ok := s.catalog.find(arg).(*chat.Category); ok {
 		return *c, nil
 	}
-	guid := strings.ToLower(arg[strings.LastIndexByte(arg, '/')+1:])
-	for _, c := range s.Categories() {
-		if c.GUID == guid {
-			return c, nil
-		}
+	if c, ok := s.catalog.category(lower(arg)); ok {
+		return *c, nil
 	}
 	return chat.Category{}, chat.E(chat.KindNoSuchCategory, "no category is named "+arg)
 }
@@ -103,7 +113,7 @@ func (s *Service) CreateCategory(ctx context.Context, spec CategorySpec) (chat.C
 	}
 	now := chat.At(s.cfg.Now())
 	c := chat.Category{
-		GUID: uuid.NewString(), Name: name, Description: spec.Description,
+		GUID: cmp.Or(spec.GUID, uuid.NewString()), Name: name, Description: spec.Description, InvitesFrom: chat.InvitesFromNow,
 		Invitations: spec.Invitations, Files: spec.Files, History: !spec.NoHistory,
 		Allowed: sorted(spec.Allowed), Denied: sorted(spec.Denied), Creators: sorted(spec.Creators),
 		Audit: chat.Audit{CreatedAt: now, UpdatedAt: now},
@@ -133,6 +143,9 @@ func (s *Service) UpdateCategory(ctx context.Context, arg string, patch Category
 	if err != nil {
 		return chat.Category{}, err
 	}
+	if patch.Version != 0 && patch.Version != old.Version {
+		return chat.Category{}, chat.E(chat.KindCollision, "the category was changed by somebody else meanwhile: read it again")
+	}
 	c := old
 	if patch.Name != nil {
 		if c.Name, err = checkName(*patch.Name); err != nil {
@@ -148,6 +161,9 @@ func (s *Service) UpdateCategory(ctx context.Context, arg string, patch Category
 	set(&c.Invitations, patch.Invitations)
 	set(&c.Files, patch.Files)
 	set(&c.History, patch.History)
+	if c.Invitations && !old.Invitations {
+		c.InvitesFrom = chat.InvitesFromNow
+	}
 	c.Allowed, c.Denied, c.Creators = patch.Allowed.apply(c.Allowed), patch.Denied.apply(c.Denied), patch.Creators.apply(c.Creators)
 	c.Audit.UpdatedBy, c.Audit.UpdatedAt = 0, chat.At(s.cfg.Now())
 	c, err = s.store.UpdateCategory(ctx, c, chat.Entry{Kind: chat.EntryCat, At: c.Audit.UpdatedAt, Detail: detail(&old, &c)})
@@ -155,7 +171,7 @@ func (s *Service) UpdateCategory(ctx context.Context, arg string, patch Category
 		return chat.Category{}, err
 	}
 	s.catalog.putCategory(c)
-	s.reviewCategory(c.ID)
+	s.reviewCategory(c.ID, old.Invitations != c.Invitations || old.Files != c.Files || old.History != c.History)
 	return c, nil
 }
 
@@ -165,19 +181,20 @@ func set[T any](at *T, to *T) {
 	}
 }
 
-// reviewCategory has all live rooms of a category looked at.
-func (s *Service) reviewCategory(id chat.CategoryID) {
+// reviewCategory has all live rooms of a category looked at; those in them are
+// told if its switches have changed.
+func (s *Service) reviewCategory(id chat.CategoryID, switched bool) {
 	s.mu.Lock()
-	ids := make([]chat.RoomID, 0, len(s.live))
-	for room := range s.live {
-		ids = append(ids, room)
-	}
+	ids := slices.Collect(maps.Keys(s.live))
 	s.mu.Unlock()
-	ids = slices.DeleteFunc(ids, func(room chat.RoomID) bool {
-		p, ok := s.catalog.placeOf(room)
-		return ok && p.Room.Category != id
-	})
-	s.review.roomsChanged(ids...)
+	for _, room := range ids {
+		if p, ok := s.catalog.placeOf(room); !ok || p.Room.Category == id {
+			if switched {
+				s.tellChanged(room)
+			}
+			s.review.roomsChanged(room)
+		}
+	}
 }
 
 // DeleteCategory deletes a category that has no rooms.

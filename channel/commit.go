@@ -144,6 +144,11 @@ func (c *committer) commit(jobs []job) {
 		}
 	}
 	n := 0
+	defer func() {
+		if n > 0 {
+			c.svc.gather.nudge()
+		}
+	}()
 	for i := range jobs {
 		j := &jobs[i]
 		if j.live == nil {

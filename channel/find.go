@@ -3,123 +3,190 @@ package channel
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"perch/chat"
 	"perch/chat/access"
 )
 
+// RoomQuery asks for rooms. The zero value asks for all; nil does not filter.
+type RoomQuery struct {
+	Criteria     string     // words, compared without case; empty: all
+	Match        chat.Match // how the words combine
+	Descriptions bool       // look in descriptions too
+	Category     string     // name or address
+	Addin        string     // name or GUID
+	Member       string     // address of one who is a member, himself or through a group
+	Manager      string     // likewise
+	Joined       string     // address of one who is in the room now
+	Disabled     *bool
+	Privacy      *chat.Privacy
+	Behavior     *chat.Behavior
+	Invitations  *chat.InvitationSetting
+	Limit        int // 0 or more than the server's limit: that one
+}
+
 // FindRooms lists the rooms that the user may see and that match, by name;
-// more says that the limit cut the list. The search is in the journal.
+// more says that the limit cut the list. Disabled rooms are found only when
+// they are asked for, by their managers. The search is in the journal.
 func (x *Session) FindRooms(ctx context.Context, q RoomQuery) (rooms []RoomView, more bool, err error) {
-	sub, ok := x.svc.subject(x.user.ID)
-	if !ok {
-		return nil, false, chat.E(chat.KindForbidden, "the user is no longer served")
+	by, err := x.actor()
+	if err != nil {
+		return nil, false, err
 	}
-	limit := x.svc.cfg.Limits.SearchResults
-	if q.Limit > 0 {
-		limit = min(limit, q.Limit)
+	if q.Disabled == nil {
+		q.Disabled = new(bool)
 	}
-	match := q.matcher()
-	sorted, categories := x.svc.catalog.list()
-	for _, n := range sorted {
-		if !match(n) {
-			continue
-		}
-		p := access.Place{Room: n.room, Category: categories[n.room.Category]}
-		if n.room.Disabled || p.Category == nil || !access.Decide(&sub, access.See, p).Allowed {
-			continue
-		}
-		if len(rooms) == limit {
-			more = true
-			break
-		}
-		rooms = append(rooms, x.svc.view(p, access.Mask(&sub, p)))
+	rooms, more, err = x.svc.findRooms(&by.sub, &q, x.svc.cfg.Limits.SearchResults)
+	if err != nil || q.Criteria == "" && q.Member == "" && q.Manager == "" && q.Joined == "" {
+		return rooms, more, err
 	}
-	if q.Criteria == "" {
-		return rooms, more, nil
-	}
-	detail, err := json.Marshal(map[string]any{"rooms": q.Criteria})
+	b, err := json.Marshal(map[string]any{"rooms": q.Criteria, "member": q.Member, "manager": q.Manager, "joined": q.Joined})
 	if err != nil {
 		return nil, false, chat.Wrap(chat.KindUnknown, "journal", err)
 	}
 	e := x.entry(chat.EntrySearch, &chat.Room{})
-	e.Detail = string(detail)
+	e.Detail = string(b)
 	return rooms, more, x.svc.commits.record(ctx, []chat.Entry{e})
 }
 
-// matcher compares names without case (XCCOS 4.10).
-func (q *RoomQuery) matcher() func(n *namedRoom) bool {
-	terms := []string{foldName(q.Criteria)}
-	if q.MatchAll {
-		terms = strings.Fields(terms[0])
-	}
-	return func(n *namedRoom) bool {
-		for _, t := range terms {
-			if !strings.Contains(n.fold, t) && (!q.Descriptions || !strings.Contains(foldName(n.room.Description), t)) {
-				return false
-			}
-		}
-		return true
-	}
+// FindRooms lists rooms that match, by name, for an administrator; a Limit of
+// zero means all.
+func (s *Service) FindRooms(q RoomQuery) (rooms []RoomView, more bool, err error) {
+	return s.findRooms(&access.Subject{Administrator: true}, &q, max(q.Limit, 1<<30))
 }
 
-// Associated lists the rooms in which the user is member or manager himself or
-// through a group. Disabled rooms are left out for members.
-func (x *Session) Associated(_ context.Context, as chat.Role, limit int) ([]RoomView, error) {
-	sub, ok := x.svc.subject(x.user.ID)
-	if !ok {
-		return nil, chat.E(chat.KindForbidden, "the user is no longer served")
+func (s *Service) findRooms(sub *access.Subject, q *RoomQuery, limit int) (rooms []RoomView, more bool, err error) {
+	if q.Limit > 0 {
+		limit = min(limit, q.Limit)
 	}
-	if limit <= 0 || limit > x.svc.cfg.Limits.SearchResults {
-		limit = x.svc.cfg.Limits.SearchResults
+	match, err := s.matcher(q)
+	if err != nil {
+		return nil, false, err
 	}
-	var rooms []RoomView
-	for _, p := range x.svc.catalog.heldBy(sub.Affiliations, as) {
-		if p.Category == nil || p.Room.Disabled && as != chat.Manager || !access.Decide(&sub, access.See, p).Allowed {
+	sorted, categories := s.catalog.list()
+	for _, n := range sorted {
+		p := access.Place{Room: n.room, Category: categories[n.room.Category]}
+		if p.Category == nil || !match(n) || !access.Decide(sub, access.See, p).Allowed {
 			continue
 		}
-		rooms = append(rooms, x.svc.view(p, access.Mask(&sub, p)))
 		if len(rooms) == limit {
-			break
+			return rooms, true, nil
 		}
-	}
-	return rooms, nil
-}
-
-// Creatable lists the categories in which the user may create rooms.
-func (x *Session) Creatable(context.Context) ([]chat.Category, error) {
-	sub, ok := x.svc.subject(x.user.ID)
-	if !ok {
-		return nil, chat.E(chat.KindForbidden, "the user is no longer served")
-	}
-	var out []chat.Category
-	for _, c := range x.svc.Categories() {
-		if access.Decide(&sub, access.Create, access.Place{Category: &c}).Allowed {
-			out = append(out, c)
+		mask := chat.Permission(0)
+		if !sub.Administrator {
+			mask = access.Mask(sub, p)
 		}
+		rooms = append(rooms, s.view(p, mask))
 	}
-	return out, nil
+	return rooms, false, nil
 }
 
-// Info describes the pool.
-func (x *Session) Info() ServerInfo {
-	c := &x.svc.cfg
-	return ServerInfo{
-		Time: c.Now(), Limits: c.Limits, StoreGUID: x.svc.store.Identity(), RootGUID: x.svc.store.Identity(),
-		DisplayName: c.DisplayName, ManagementURL: c.ManagementURL,
+// matcher puts the filters together.
+func (s *Service) matcher(q *RoomQuery) (func(n *namedRoom) bool, error) {
+	tests := []func(n *namedRoom) bool{q.words()}
+	if q.Category != "" {
+		c, err := s.FindCategory(q.Category)
+		if err != nil {
+			return nil, err
+		}
+		tests = append(tests, func(n *namedRoom) bool { return n.room.Category == c.ID })
 	}
+	if q.Addin != "" {
+		a, err := s.FindAddin(q.Addin)
+		if err != nil {
+			return nil, err
+		}
+		tests = append(tests, func(n *namedRoom) bool { return n.room.Addin == a.GUID })
+	}
+	people, err := s.peopleTests(q)
+	if err != nil {
+		return nil, err
+	}
+	tests = append(tests, people...)
+	tests = append(tests, switchTests(q)...)
+	return func(n *namedRoom) bool {
+		return !slices.ContainsFunc(tests, func(test func(*namedRoom) bool) bool { return !test(n) })
+	}, nil
 }
 
-// Preference and SetPreference keep an old client's labelled blobs.
-func (x *Session) Preference(ctx context.Context, label string) (chat.Preference, error) {
-	return x.svc.store.FindPreference(ctx, x.user.ID, label)
+// peopleTests are the filters that name somebody.
+func (s *Service) peopleTests(q *RoomQuery) (tests []func(n *namedRoom) bool, err error) {
+	for _, f := range [...]struct {
+		uri  string
+		test func(p chat.Principal) func(n *namedRoom) bool
+	}{
+		{q.Member, func(p chat.Principal) func(n *namedRoom) bool {
+			up := s.dir.Affiliations(p.ID)
+			return func(n *namedRoom) bool { return access.Holds(n.room.Members, up) }
+		}},
+		{q.Manager, func(p chat.Principal) func(n *namedRoom) bool {
+			up := s.dir.Affiliations(p.ID)
+			return func(n *namedRoom) bool { return access.Holds(n.room.Managers, up) }
+		}},
+		{q.Joined, func(p chat.Principal) func(n *namedRoom) bool {
+			in := s.roomsJoined(p.ID)
+			return func(n *namedRoom) bool { return in[n.room.ID] }
+		}},
+	} {
+		if f.uri == "" {
+			continue
+		}
+		p, ok := s.dir.FindURI(f.uri)
+		if !ok {
+			return nil, chat.E(chat.KindNoSuchPrincipal, "nobody has the address "+f.uri)
+		}
+		tests = append(tests, f.test(p))
+	}
+	return tests, nil
 }
 
-// SetPreference stores content and returns its new version.
-func (x *Session) SetPreference(ctx context.Context, label, content string) (version int64, err error) {
-	if label == "" || len(label) > chat.MaxNameLength {
-		return 0, chat.E(chat.KindInvalid, "a preference needs a label of up to 256 characters")
+// roomsJoined are the rooms in which somebody is now, from any endpoint.
+func (s *Service) roomsJoined(user chat.PrincipalID) map[chat.RoomID]bool {
+	in := map[chat.RoomID]bool{}
+	for _, x := range s.sessionsOf(user) {
+		x.mu.Lock()
+		for id := range x.rooms {
+			in[id] = true
+		}
+		x.mu.Unlock()
 	}
-	return x.svc.store.UpdatePreference(ctx, x.user.ID, label, content)
+	return in
+}
+
+func switchTests(q *RoomQuery) (tests []func(n *namedRoom) bool) {
+	if v := q.Disabled; v != nil {
+		tests = append(tests, func(n *namedRoom) bool { return n.room.Disabled == *v })
+	}
+	if v := q.Privacy; v != nil {
+		tests = append(tests, func(n *namedRoom) bool { return n.room.Privacy == *v })
+	}
+	if v := q.Behavior; v != nil {
+		tests = append(tests, func(n *namedRoom) bool { return n.room.Behavior == *v })
+	}
+	if v := q.Invitations; v != nil {
+		tests = append(tests, func(n *namedRoom) bool { return n.room.Invitations == *v })
+	}
+	return tests
+}
+
+// words compares names, and descriptions if asked, without case (XCCOS 4.10).
+func (q *RoomQuery) words() func(n *namedRoom) bool {
+	terms := strings.Fields(foldName(q.Criteria))
+	if q.Match == chat.MatchExact && len(terms) > 0 {
+		terms = []string{foldName(q.Criteria)}
+	}
+	return func(n *namedRoom) bool {
+		if len(terms) == 0 {
+			return true
+		}
+		held := 0
+		for _, t := range terms {
+			if strings.Contains(n.fold, t) || q.Descriptions && strings.Contains(foldName(n.room.Description), t) {
+				held++
+			}
+		}
+		return held == len(terms) || held > 0 && q.Match == chat.MatchAny
+	}
 }

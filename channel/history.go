@@ -8,11 +8,12 @@ import (
 	"perch/chat/access"
 )
 
-// History returns the newest n messages of a room, oldest first, at most
-// Limits.HistoryRequest; the read is in the journal before it returns. The
-// room need not be joined; the right to read decides. A room whose category
-// keeps no history has none.
-func (x *Session) History(ctx context.Context, guid string, n int) (RoomRef, []chat.Message, error) {
+// History returns the newest n messages of a room, or the newest below the id
+// before if that is not zero, oldest first, at most Limits.HistoryRequest; the
+// read is in the journal before it returns. The room need not be joined; the
+// right to read decides. A room whose category keeps no history has none. Who
+// follows the room has read it up to here.
+func (x *Session) History(ctx context.Context, guid string, before chat.MessageID, n int) (RoomRef, []chat.Message, error) {
 	p, _, err := x.decide(access.Read, strings.ToLower(guid))
 	if p.Room == nil {
 		return RoomRef{}, nil, err
@@ -27,7 +28,13 @@ func (x *Session) History(ctx context.Context, guid string, n int) (RoomRef, []c
 	if n < 1 {
 		return ref, nil, chat.E(chat.KindInvalid, "ask for one message or more")
 	}
-	messages, err := x.svc.newest(ctx, p.Room.ID, min(n, x.svc.cfg.Limits.HistoryRequest))
+	n = min(n, x.svc.cfg.Limits.HistoryRequest)
+	var messages []chat.Message
+	if before == 0 {
+		messages, err = x.svc.newest(ctx, p.Room.ID, n)
+	} else {
+		messages, err = x.svc.store.ListNewest(ctx, p.Room.ID, before, n)
+	}
 	if err != nil {
 		return ref, nil, err
 	}
@@ -37,6 +44,9 @@ func (x *Session) History(ctx context.Context, guid string, n int) (RoomRef, []c
 	}
 	if err := x.svc.commits.record(ctx, []chat.Entry{e}); err != nil {
 		return ref, nil, err
+	}
+	if before == 0 && e.Last != 0 {
+		x.svc.gather.readUpTo(x.user.ID, p.Room.ID, e.Last)
 	}
 	return ref, messages, nil
 }
@@ -49,16 +59,18 @@ func (s *Service) newest(ctx context.Context, id chat.RoomID, n int) ([]chat.Mes
 	}
 	l.history.Lock()
 	messages, ok := l.newest.Last(n)
+	age := l.newest.Age()
 	l.history.Unlock()
 	if ok {
 		return messages, nil
 	}
-	messages, err := s.store.ListNewest(ctx, id, 0, max(n, s.cfg.Limits.DefaultHistory))
+	keep := l.newest.Keep()
+	messages, err := s.store.ListNewest(ctx, id, 0, max(n, keep))
 	if err != nil {
 		return nil, err
 	}
 	l.history.Lock()
-	l.newest.Seed(messages[max(0, len(messages)-s.cfg.Limits.DefaultHistory):])
+	l.newest.Seed(messages[max(0, len(messages)-keep):], age)
 	l.history.Unlock()
 	return messages[max(0, len(messages)-n):], nil
 }

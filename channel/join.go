@@ -2,7 +2,6 @@ package channel
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"perch/chat"
@@ -60,15 +59,7 @@ func (x *Session) enter(p access.Place, mask chat.Permission, batch bool) ([]Par
 	answer := make(chan map[chat.PrincipalID]chat.Permission, 1)
 	m.live.put(work{kind: workJoin, session: x, mask: mask, batch: batch, joined: func(people map[chat.PrincipalID]chat.Permission) { answer <- people }})
 	x.mu.Unlock()
-	list := <-answer
-	people := make([]Participant, 0, len(list))
-	for id, mask := range list {
-		if u, ok := x.svc.dir.FindPrincipal(id); ok {
-			people = append(people, Participant{User: u, Permission: mask})
-		}
-	}
-	slices.SortFunc(people, func(a, b Participant) int { return strings.Compare(a.User.URI, b.User.URI) })
-	return people, nil
+	return x.svc.participants(<-answer), nil
 }
 
 // view is a room as a user with the given mask sees it.
@@ -76,7 +67,10 @@ func (s *Service) view(p access.Place, mask chat.Permission) RoomView {
 	v := RoomView{
 		Room: *p.Room, CategoryGUID: p.Category.GUID, CategoryName: p.Category.Name, Permission: mask,
 		Logged: p.Category.History, Files: p.Category.Files,
-		Invitations: p.Category.Invitations && p.Room.Invitations != chat.InvitationsOff, // XCCOS 7.3
+		Invitations: invites(p.Category, p.Room),
+	}
+	if it, ok := s.addins.find(p.Room.Addin); ok {
+		v.Shows = addinOf(p.Room.Addin, it)
 	}
 	if l := s.liveOf(p.Room.ID); l != nil {
 		v.Participants = int(l.people.Load())

@@ -39,12 +39,16 @@ const (
 	workPart
 	workMask
 	workSeats
+	workTell
+	workLimit
+	workForget
+	workList
 )
 
 // work is one thing for a room's loop to do.
 type work struct {
 	kind     workKind
-	event    *Event // workPosted
+	event    *Event // workPosted, workTell
 	receipt  Receipt
 	unlogged bool
 
@@ -52,9 +56,10 @@ type work struct {
 	mask    chat.Permission
 	batch   bool
 	removed bool
-	joined  func(people map[chat.PrincipalID]chat.Permission) // workJoin: told the participants
+	joined  func(people map[chat.PrincipalID]chat.Permission) // workJoin, workList: told the participants
 	done    func()                                            // workPart: told when it is done; may be nil
 	seats   func(all []*Session)                              // workSeats
+	limit   int                                               // workLimit
 }
 
 // hold returns the live room for a room, making it live if it is not, and
@@ -66,7 +71,7 @@ func (s *Service) hold(r *chat.Room) *liveRoom {
 	if l == nil {
 		l = &liveRoom{
 			svc: s, ref: RoomRef{ID: r.ID, GUID: r.GUID, Name: r.Name},
-			newest: room.NewNewest(s.cfg.Limits.DefaultHistory), state: room.New[*Session](s.cfg.Limits.ParticipantLimit),
+			newest: room.NewNewest(s.settings().DefaultChatHistory), state: room.New[*Session](s.settings().ParticipantUpdateLimit),
 		}
 		s.live[r.ID] = l
 	}
@@ -179,9 +184,38 @@ func (l *liveRoom) do(w *work) {
 	case workPart:
 		l.part(w)
 	case workMask:
-		l.state.SetMask(w.session.user.ID, w.mask)
+		l.setMask(w.session.user, w.mask)
+	case workTell:
+		l.deliver([]*Event{w.event}, nil)
+	case workForget:
+		l.forget()
+	case workList:
+		w.joined(l.state.All())
+	case workLimit:
+		l.state.SetLimit(w.limit)
 	case workSeats:
 		w.seats(append([]*Session(nil), l.state.Seats()...))
+	}
+}
+
+// setMask brings a participant's permissions up to date and tells those who are
+// shown them: everybody, or in a large room only himself.
+func (l *liveRoom) setMask(user chat.Principal, mask chat.Permission) {
+	if !l.state.SetMask(user.ID, mask) {
+		return
+	}
+	e := &Event{Kind: EventRights, Room: l.ref, People: []Participant{{User: user, Permission: mask}}}
+	if !l.state.Large() {
+		l.deliver([]*Event{e}, nil)
+		return
+	}
+	for i, x := range l.state.Seats() {
+		if l.state.Owner(i) != user.ID {
+			continue
+		}
+		if err := x.opening.Sink.Deliver([]*Event{e}); err != nil {
+			l.svc.lose(x)
+		}
 	}
 }
 

@@ -100,9 +100,8 @@ func TestStop(t *testing.T) {
 // TestHistory: the newest messages are the same whether memory has them all,
 // some or none, and while others post.
 func TestHistory(t *testing.T) {
-	limits := chat.DefaultLimits()
-	limits.DefaultHistory = 5
-	inBubble(t, limits, 2, func(w *world) {
+	inBubble(t, chat.DefaultLimits(), 2, func(w *world) {
+		w.settings.DefaultChatHistory = 5
 		w.open("Rates")
 		x, _ := w.enter("u0", "a", "Rates")
 		for i := 1; i <= 12; i++ {
@@ -112,7 +111,7 @@ func TestHistory(t *testing.T) {
 		reader, _ := w.enter("u1", "b")
 		read := func(n int) {
 			t.Helper()
-			_, got, err := reader.History(w.ctx, w.rooms["Rates"].GUID, n)
+			_, got, err := reader.History(w.ctx, w.rooms["Rates"].GUID, 0, n)
 			w.must(err)
 			first := max(1, 13-n)
 			if len(got) != 13-first {
@@ -136,7 +135,7 @@ func TestHistory(t *testing.T) {
 		for _, n := range []int{3, 5, 7} {
 			read(n)
 		}
-		_, _, err := reader.History(w.ctx, w.rooms["Rates"].GUID, 0)
+		_, _, err := reader.History(w.ctx, w.rooms["Rates"].GUID, 0, 0)
 		isKind(t, err, chat.KindInvalid)
 		chattest.Verify(t, w.store)
 	})

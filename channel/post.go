@@ -43,14 +43,21 @@ func (x *Session) Post(p Post, rc Receipt) error {
 	return nil
 }
 
-// checkText checks what is to be posted against the limits.
+// story is how the text of a story begins: a title and a body follow (XCCOS 3.9).
+const story = "[STORY]"
+
+// checkText checks what is to be posted against the limits; a story has its own.
 func (s *Service) checkText(p *Post) error {
 	l := &s.cfg.Limits
+	limit := l.MessageBytes
+	if strings.HasPrefix(p.Text, story) {
+		limit = l.StoryBytes
+	}
 	switch {
 	case strings.TrimSpace(p.Text) == "":
 		return chat.E(chat.KindInvalid, "the message is empty")
-	case len(p.Text) > l.MessageBytes:
-		return chat.E(chat.KindTooLarge, fmt.Sprintf("the message has %d bytes, at most %d are allowed", len(p.Text), l.MessageBytes))
+	case len(p.Text) > limit:
+		return chat.E(chat.KindTooLarge, fmt.Sprintf("the message has %d bytes, at most %d are allowed", len(p.Text), limit))
 	case len(p.Rich) > l.RichBytes:
 		return chat.E(chat.KindTooLarge, fmt.Sprintf("the rich text has %d bytes, at most %d are allowed", len(p.Rich), l.RichBytes))
 	case !utf8.ValidString(p.Text) || !utf8.ValidString(p.Rich):

@@ -1,6 +1,8 @@
 package channel
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	"perch/chat"
@@ -14,21 +16,35 @@ type reviewer struct {
 	wake chan struct{}
 	quit chan struct{}
 
-	mu     sync.Mutex                // guards the fields below
-	people map[chat.PrincipalID]bool // true: gone
-	rooms  map[chat.RoomID]struct{}
+	mu      sync.Mutex                // guards the fields below
+	people  map[chat.PrincipalID]bool // true: gone
+	rooms   map[chat.RoomID]struct{}
+	invites map[chat.RoomID]struct{} // rooms that may have new members
 }
 
 func (r *reviewer) init() {
 	r.wake, r.quit = make(chan struct{}, 1), make(chan struct{})
-	r.people, r.rooms = map[chat.PrincipalID]bool{}, map[chat.RoomID]struct{}{}
+	r.clearLocked()
 }
 
-// principal takes a change from the directory.
-func (r *reviewer) principal(c chat.PrincipalChange) {
+func (r *reviewer) clearLocked() {
+	r.people, r.rooms, r.invites = map[chat.PrincipalID]bool{}, map[chat.RoomID]struct{}{}, map[chat.RoomID]struct{}{}
+}
+
+// principalChanged takes a change from the directory. Where there are walls, it
+// may concern what others may do, too.
+func (s *Service) principalChanged(c chat.PrincipalChange) {
 	if !c.Gone && !c.Rights {
 		return
 	}
+	s.gather.namesChanged()
+	if !s.wallShelf.empty() {
+		s.reviewAll()
+	}
+	s.review.principal(c)
+}
+
+func (r *reviewer) principal(c chat.PrincipalChange) {
 	r.mu.Lock()
 	r.people[c.ID] = r.people[c.ID] || c.Gone
 	r.mu.Unlock()
@@ -40,6 +56,16 @@ func (r *reviewer) roomsChanged(ids ...chat.RoomID) {
 	r.mu.Lock()
 	for _, id := range ids {
 		r.rooms[id] = struct{}{}
+	}
+	r.mu.Unlock()
+	r.nudge()
+}
+
+// invite takes rooms that may have new members.
+func (r *reviewer) invite(rooms []chat.Room) {
+	r.mu.Lock()
+	for i := range rooms {
+		r.invites[rooms[i].ID] = struct{}{}
 	}
 	r.mu.Unlock()
 	r.nudge()
@@ -62,8 +88,8 @@ func (r *reviewer) run(s *Service) {
 		case <-r.wake:
 		}
 		r.mu.Lock()
-		people, rooms := r.people, r.rooms
-		r.people, r.rooms = map[chat.PrincipalID]bool{}, map[chat.RoomID]struct{}{}
+		people, rooms, invites := r.people, r.rooms, r.invites
+		r.clearLocked()
 		r.mu.Unlock()
 		for id, gone := range people {
 			s.reviewPerson(id, gone)
@@ -71,6 +97,28 @@ func (r *reviewer) run(s *Service) {
 		for id := range rooms {
 			s.reviewRoom(id)
 		}
+		s.inviteTo(slices.Collect(maps.Keys(invites)))
+		for id := range people {
+			s.inviteSessions(id)
+		}
+	}
+}
+
+// inviteTo tells people of rooms that they have become members of. After a
+// change of many rooms everybody who is signed in is looked at once.
+func (s *Service) inviteTo(rooms []chat.RoomID) {
+	const many = 64
+	if len(rooms) <= many {
+		for _, id := range rooms {
+			s.inviteMembers(id)
+		}
+		return
+	}
+	s.mu.Lock()
+	users := slices.Collect(maps.Keys(s.byUser))
+	s.mu.Unlock()
+	for _, u := range users {
+		s.inviteSessions(u)
 	}
 }
 
@@ -78,10 +126,7 @@ func (s *Service) reviewPerson(id chat.PrincipalID, gone bool) {
 	if gone {
 		s.forgetDeleted(id)
 	}
-	s.mu.Lock()
-	sessions := append([]*Session(nil), s.byUser[id]...)
-	s.mu.Unlock()
-	for _, x := range sessions {
+	for _, x := range s.sessionsOf(id) {
 		if gone || !s.dir.Enabled(id) {
 			x.end(CauseRemoved)
 			continue

@@ -3,7 +3,9 @@ package channel
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,33 +17,43 @@ import (
 
 // Config is what the service needs beside its store and directory.
 type Config struct {
-	Limits        chat.Limits // zero fields mean chat.DefaultLimits
-	Domain        string      // of room addresses
-	DisplayName   string
-	ManagementURL string
-	Workers       int // room loops that run at once; 0: one a processor
-	Now           func() time.Time
-	Log           *slog.Logger
+	Limits      chat.Limits // zero fields mean chat.DefaultLimits
+	Domain      string      // of room addresses
+	DisplayName string
+	// Settings are those that hold now; they may change, see SettingsChanged.
+	// Nil: chat.DefaultSettings.
+	Settings func() chat.Settings
+	Workers  int // room loops that run at once; 0: one a processor
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // Service is the Channel service of one server.
 //
-// Goroutines: one committer, Workers room workers and one reviewer are started
-// by Start and waited for by Stop; so are the short ones that close a session.
-// Locks, in the order they may be taken: catalog.change, Session.mu,
-// Service.mu, liveRoom.mu, runQueue.mu, committer.mu. None is held while an
-// endpoint is called or the store is.
+// Goroutines: one committer, Workers room workers, one reviewer and one gatherer
+// are started by Start and waited for by Stop; so are the short ones that close
+// a session.
+//
+// Locks, in the order they may be taken: catalog.change, Session.mu, Service.mu,
+// liveRoom.mu, runQueue.mu, committer.mu; those of shelves, walls, the reviewer
+// and the gatherer are taken last. None is held while an endpoint is called, and
+// none but catalog.change while the store is.
 type Service struct {
-	cfg     Config
-	store   chat.Store
-	dir     chat.Directory
-	catalog catalog
-	commits *committer
-	queue   *runQueue
-	review  reviewer
-	wg      sync.WaitGroup
-	unwatch func()
-	posts   atomic.Int64
+	cfg       Config
+	store     chat.Store
+	dir       chat.Directory
+	catalog   catalog
+	addins    *shelf[addinContent]
+	wallShelf *shelf[wallContent]
+	walls     walls
+	feeds     *shelf[feedContent]
+	commits   *committer
+	queue     *runQueue
+	review    reviewer
+	gather    gatherer
+	wg        sync.WaitGroup
+	unwatch   func()
+	posts     atomic.Int64
 
 	mu       sync.Mutex // guards the fields below
 	live     map[chat.RoomID]*liveRoom
@@ -68,10 +80,32 @@ func New(cfg Config, store chat.Store, dir chat.Directory) *Service {
 		cfg: cfg, store: store, dir: dir, queue: newRunQueue(),
 		live: map[chat.RoomID]*liveRoom{}, sessions: map[*Session]struct{}{},
 		byUser: map[chat.PrincipalID][]*Session{}, lost: map[seatKey][]string{},
+		addins: newShelf[addinContent](chat.ObjectAddin), wallShelf: newShelf[wallContent](chat.ObjectWall),
+		feeds: newShelf[feedContent](chat.ObjectFeed),
 	}
 	s.commits = newCommitter(s)
 	s.review.init()
+	s.gather.init()
 	return s
+}
+
+// settings are those that hold now.
+func (s *Service) settings() chat.Settings {
+	if s.cfg.Settings == nil {
+		return chat.DefaultSettings()
+	}
+	return s.cfg.Settings()
+}
+
+// SettingsChanged makes live rooms follow the settings.
+func (s *Service) SettingsChanged() {
+	limit := s.settings().ParticipantUpdateLimit
+	s.mu.Lock()
+	live := slices.Collect(maps.Values(s.live))
+	s.mu.Unlock()
+	for _, l := range live {
+		l.put(work{kind: workLimit, limit: limit})
+	}
 }
 
 func fillLimits(l *chat.Limits) {
@@ -84,9 +118,7 @@ func fillLimits(l *chat.Limits) {
 		{&l.StoryBytes, d.StoryBytes},
 		{&l.RichBytes, d.RichBytes},
 		{&l.SearchResults, d.SearchResults},
-		{&l.DefaultHistory, d.DefaultHistory},
 		{&l.HistoryRequest, d.HistoryRequest},
-		{&l.ParticipantLimit, d.ParticipantLimit},
 		{&l.WaitingPosts, d.WaitingPosts},
 	} {
 		if *f.at == 0 {
@@ -97,7 +129,7 @@ func fillLimits(l *chat.Limits) {
 
 // Start reads the categories and rooms and begins to serve.
 func (s *Service) Start(ctx context.Context) error {
-	if err := s.catalog.load(ctx, s.store); err != nil {
+	if err := s.load(ctx); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -109,12 +141,37 @@ func (s *Service) Start(ctx context.Context) error {
 	s.wg.Go(func() {
 		sources.Wait()
 		s.queue.stop()
+		s.gather.stop()
 	})
+	s.wg.Go(func() { s.gather.run(s) })
+	s.gather.nudge()
 	for range s.cfg.Workers {
 		s.wg.Go(s.queue.work)
 	}
-	s.unwatch = s.dir.Watch(s.review.principal)
+	s.unwatch = s.dir.Watch(s.principalChanged)
 	return nil
+}
+
+// load reads what is few and asked for often.
+func (s *Service) load(ctx context.Context) (err error) {
+	if err := s.catalog.load(ctx, s.store); err != nil {
+		return err
+	}
+	for _, of := range [...]struct {
+		kind chat.ObjectKind
+		take func([]chat.Object) error
+	}{{chat.ObjectAddin, s.addins.load}, {chat.ObjectWall, s.wallShelf.load}, {chat.ObjectFeed, s.feeds.load}} {
+		objects, err := s.store.ListObjects(ctx, of.kind)
+		if err != nil {
+			return err
+		}
+		if err := of.take(objects); err != nil {
+			return err
+		}
+	}
+	s.gather.at, err = s.store.GatheredUpTo(ctx)
+	s.gather.stored = s.gather.at
+	return err
 }
 
 // Stop closes all sessions, lets what is queued reach the store, and waits for
@@ -154,7 +211,8 @@ func (s *Service) subject(user chat.PrincipalID) (access.Subject, bool) {
 	if !ok {
 		return access.Subject{}, false
 	}
-	return access.Subject{User: p, Affiliations: s.dir.Affiliations(user), Enabled: s.dir.Enabled(user)}, true
+	up := s.dir.Affiliations(user)
+	return access.Subject{User: p, Affiliations: up, Enabled: s.dir.Enabled(user), Sides: s.sidesOf(up)}, true
 }
 
 // Open opens a session for one endpoint of a user. If the endpoint lost an
@@ -165,6 +223,9 @@ func (s *Service) Open(ctx context.Context, o Opening) (*Session, error) {
 		return nil, chat.E(chat.KindForbidden, "the user may not use persistent chat")
 	}
 	x := &Session{svc: s, user: p, opening: o, key: seatKey{o.User, o.Endpoint}, rooms: map[chat.RoomID]*membership{}}
+	if list, err := x.Invitations(0); err == nil {
+		x.invited = newestInvitation(list, 0)
+	}
 	s.mu.Lock()
 	if s.stopped || !s.started {
 		s.mu.Unlock()
@@ -247,3 +308,5 @@ func (s *Service) Status() Status {
 
 // foldName is how names are compared.
 func foldName(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
+
+func compareFolded(a, b string) int { return strings.Compare(foldName(a), foldName(b)) }

@@ -19,9 +19,10 @@ type Session struct {
 	key     seatKey
 	losing  atomic.Bool
 
-	mu     sync.Mutex // guards the fields below
-	rooms  map[chat.RoomID]*membership
-	closed bool
+	mu      sync.Mutex // guards the fields below
+	rooms   map[chat.RoomID]*membership
+	invited chat.InvitationID // the newest invitation that he was told, or had when he came
+	closed  bool
 }
 
 // membership is a room that the session has joined.

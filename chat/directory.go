@@ -11,6 +11,13 @@ type Directory interface {
 	// Affiliations returns, sorted, the principal itself and every group,
 	// container and domain that holds it, directly or through others.
 	Affiliations(id PrincipalID) []PrincipalID
+	// AffiliatedSince says, for a user and each of his affiliations, since when
+	// he belongs to it: over all ways by which he does, the smallest of what is
+	// the greatest Since on a way. Zero for himself and for the domain.
+	AffiliatedSince(user PrincipalID) map[PrincipalID]InvitationID
+	// SearchPrincipals finds whose name, SIP address, e-mail or words of whose
+	// display name begin with prefix, without case, by name; empty finds all.
+	SearchPrincipals(prefix string) []Principal
 	// Members returns the users that the principal is or holds, sorted.
 	Members(id PrincipalID) []PrincipalID
 	// Enabled says whether policy gives the user persistent chat.

@@ -32,6 +32,7 @@ const (
 	KindBusy                           // a queue is full; try again
 	KindNoSuchCategory                 // no such category
 	KindNotEmpty                       // a category that still has rooms
+	KindNoSuchObject                   // no such add-in, wall, policy, setting or address
 	kindCount
 )
 
@@ -41,7 +42,7 @@ var kindText = [kindCount]string{
 	"rooms must be in a category", "permission denied", "no such room", "no such principal", "may not create rooms here",
 	"not joined to the room", "invalid token", "has that role already", "outside the category's scope",
 	"a presenter must be a member", "the add-in name is taken", "too large", "busy, try again", "no such category",
-	"the category still has rooms",
+	"the category still has rooms", "there is no such thing",
 }
 
 func (k Kind) String() string { return kindText[k] }

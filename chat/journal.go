@@ -14,6 +14,10 @@ const (
 	EntryRefused EntryKind = "refused" // a failed sign-in; Detail: address, Cause: reason
 	EntryRoom    EntryKind = "room"    // created, changed, deleted; Detail: before and after
 	EntryCat     EntryKind = "category"
+	EntryReplace EntryKind = "replace" // Room, Message; Text: the message's new text
+	EntryRemove  EntryKind = "remove"  // Room, Message: taken out of the history
+	EntryPurge   EntryKind = "purge"   // Room, Message, Last: the ids taken out; Detail: the time up to which
+	EntryObject  EntryKind = "object"  // an administered thing; Detail: kind, name, before and after
 	EntryPerson  EntryKind = "principal"
 	EntryPolicy  EntryKind = "policy"
 )

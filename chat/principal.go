@@ -84,4 +84,6 @@ type Credentials struct {
 // Membership says that Member belongs to Group directly. Groups may hold groups.
 type Membership struct {
 	Group, Member PrincipalID
+	// Since says when it was made. The store gives it.
+	Since InvitationID
 }

@@ -14,6 +14,8 @@ type Category struct {
 	// The three lists are sorted and hold users, groups, containers, domains.
 	Allowed, Denied []PrincipalID
 	Creators        []PrincipalID // who may create rooms here
+	// InvitesFrom is when invitations were last switched on; see InvitationID.
+	InvitesFrom InvitationID
 	// Version grows by one with every change (optimistic lock).
 	Version int64
 	Audit   Audit
@@ -84,13 +86,29 @@ type Room struct {
 	Privacy     Privacy
 	Behavior    Behavior
 	Invitations InvitationSetting
-	Disabled    bool // kept, but can be neither found, joined nor read
+	Disabled    bool   // kept, but can be neither found, joined nor read
+	Addin       string // GUID of the add-in shown beside the room, or empty
 	// The three lists are sorted and hold users, groups, containers, domains.
 	Members, Managers, Presenters []PrincipalID
+	// Since says of each of Members when it was put there. The store gives it.
+	Since []InvitationID
+	// InvitesFrom is when the room's invitations last became effective.
+	InvitesFrom InvitationID
 	// Version grows by one with every change (optimistic lock).
 	Version int64
 	Audit   Audit
 }
+
+// InvitationID counts the events from which invitations arise: principals made
+// members of rooms, and principals put into groups. It is one sequence for the
+// whole store, in the order of those events, so that what a user has not yet
+// been told is what came after the greatest number he knows. Nothing is kept
+// per invited person (pchat 2.7).
+type InvitationID int64
+
+// InvitesFromNow is the InvitesFrom of what is to be stored that the store replaces
+// by the number given last before this change.
+const InvitesFromNow InvitationID = -1
 
 // Limits of names, from the original's schema.
 const (

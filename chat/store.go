@@ -16,6 +16,8 @@ type Store interface {
 	Rooms
 	Principals
 	Belongings
+	Following
+	Objects
 	Journal
 
 	// Identity is a GUID made with the store and never changed (dbVersion on
@@ -58,6 +60,24 @@ type Messages interface {
 	ListAfter(ctx context.Context, room RoomID, after MessageID, n int) ([]Message, error)
 	// Head is the id that was given last in the room, zero for none.
 	Head(ctx context.Context, room RoomID) (MessageID, error)
+	// ListMessages returns those of the given messages of a room that can be
+	// read, by id.
+	ListMessages(ctx context.Context, room RoomID, ids []MessageID) ([]Message, error)
+	// Search finds messages. It sees every message whose Append returned before
+	// it was called, and none that was removed or purged before. KindBusy: its
+	// index is too far behind.
+	Search(ctx context.Context, q MessageSearch) (Found, error)
+	// ChangeMessages gives messages of one room a new text and no rich text, or,
+	// for a nil text, takes them out of what can be read, all in ONE
+	// transaction with an entry each, by id (EntryReplace, EntryRemove, made from
+	// e). Ids that cannot be read are left out. It returns how many were changed.
+	// The journal's entry of the post keeps the text as it was posted.
+	ChangeMessages(ctx context.Context, room RoomID, ids []MessageID, text *string, e Entry) (int, error)
+	// Purge takes out of what can be read every message of a room up to the last
+	// one posted at or before until, at once (EntryPurge; the store completes the
+	// room and the first and last id taken out). It returns how many that were;
+	// none is no error, and then there is no entry. The journal keeps the texts.
+	Purge(ctx context.Context, room RoomID, until Time, e Entry) (int, error)
 }
 
 // Rooms keeps categories and rooms. Names are compared without case and are
@@ -67,6 +87,10 @@ type Messages interface {
 type Rooms interface {
 	// ListCategories and ListRooms return everything, by id. They are read
 	// once at start; the services keep what they returned up to date.
+	//
+	// A list that names a principal twice and a GUID that is taken are refused
+	// (KindInvalid). GUID and the creation's audit never change, and the id of a
+	// deleted room is not given again, because the journal still names it.
 	ListCategories(ctx context.Context) ([]Category, error)
 	ListRooms(ctx context.Context) ([]Room, error)
 	// CreateCategory and CreateRooms store new ones and return them with ID and
@@ -79,7 +103,7 @@ type Rooms interface {
 	UpdateCategory(ctx context.Context, c Category, e Entry) (Category, error)
 	UpdateRooms(ctx context.Context, r []Room, e []Entry) ([]Room, error)
 	// DeleteCategory fails with KindNotEmpty while it has rooms. DeleteRoom
-	// deletes the room's messages too; the journal keeps its entries.
+	// takes the room's messages with it; the journal keeps its entries and texts.
 	DeleteCategory(ctx context.Context, id CategoryID, e Entry) error
 	DeleteRoom(ctx context.Context, id RoomID, e Entry) error
 }
@@ -98,19 +122,13 @@ type Principals interface {
 	// UpdatePrincipal stores a changed one. A deleted one loses its name, its
 	// memberships, roles, scope entries, credentials and belongings.
 	UpdatePrincipal(ctx context.Context, p Principal, e Entry) error
-	// UpdateMemberships adds and removes in one transaction; what is there
-	// already, or not there, is no error.
-	UpdateMemberships(ctx context.Context, add, remove []Membership, e []Entry) error
+	// UpdateMemberships removes and adds in one transaction; what is there
+	// already, or not there, is no error. It returns add with Since: of each as
+	// it stands, given before or now.
+	UpdateMemberships(ctx context.Context, add, remove []Membership, e []Entry) ([]Membership, error)
 
 	FindCredentials(ctx context.Context, user PrincipalID) (Credentials, error)
 	UpdateCredentials(ctx context.Context, user PrincipalID, c Credentials, e Entry) error
-
-	// ListPolicies returns the global policy and those of users.
-	ListPolicies(ctx context.Context) ([]Policy, error)
-	// UpdatePolicy stores the policy of p.User; DeletePolicy returns the user
-	// to the global one.
-	UpdatePolicy(ctx context.Context, p Policy, e Entry) error
-	DeletePolicy(ctx context.Context, user PrincipalID, e Entry) error
 }
 
 // Belongings keeps what belongs to one user and only to him.
@@ -129,6 +147,43 @@ type Belongings interface {
 	FindPreference(ctx context.Context, user PrincipalID, label string) (Preference, error)
 	// UpdatePreference stores content and returns the new version (1, 2, ...).
 	UpdatePreference(ctx context.Context, user PrincipalID, label, content string) (int64, error)
+}
+
+// Following keeps what users have seen of rooms, and what their feeds gathered.
+// None of it is in the journal; what a deleted user or room had goes with it,
+// and what is stored for one that is not there is left out.
+type Following interface {
+	// ListMarks returns a user's marks, by room.
+	ListMarks(ctx context.Context, user PrincipalID) ([]Mark, error)
+	// FindMark returns one mark; the zero mark of user and room if there is none.
+	FindMark(ctx context.Context, user PrincipalID, room RoomID) (Mark, error)
+	// UpdateMarks stores marks. A Read below the stored one leaves that.
+	UpdateMarks(ctx context.Context, marks []Mark) error
+	// AppendGathered stores what feeds gathered and, in the same transaction, the
+	// journal's entry up to which they have looked. What is there already is
+	// no error. It returns how many were new.
+	AppendGathered(ctx context.Context, upTo EntryID, g []Gathered) (int, error)
+	// GatheredUpTo is the greatest upTo, zero for none: an upTo of zero given to
+	// AppendGathered leaves it.
+	GatheredUpTo(ctx context.Context) (EntryID, error)
+	// ListGathered returns up to n of a user's feed with a position below before
+	// (zero: no bound), newest first, and those of one position by feed. An empty
+	// feed means all of his feeds.
+	ListGathered(ctx context.Context, user PrincipalID, feed string, before EntryID, n int) ([]Gathered, error)
+	// DeleteGathered empties a user's feed.
+	DeleteGathered(ctx context.Context, user PrincipalID, feed string) error
+}
+
+// Objects keeps administered things.
+type Objects interface {
+	// ListObjects returns all of a kind, by name.
+	ListObjects(ctx context.Context, kind ObjectKind) ([]Object, error)
+	// UpdateObjects stores objects together. Version is that of the stored one,
+	// zero if it is new (else KindCollision). It returns them with their new
+	// versions. Each has its entry.
+	UpdateObjects(ctx context.Context, o []Object, e []Entry) ([]Object, error)
+	// DeleteObject deletes one; one that is not there is KindInvalid.
+	DeleteObject(ctx context.Context, kind ObjectKind, name string, e Entry) error
 }
 
 // Journal is the append-only record of everything compliance must know. Its

@@ -10,12 +10,12 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -29,45 +29,64 @@ import (
 // Config is what the service needs beside its store.
 type Config struct {
 	Domain string    // SIP domain of all users
+	Site   string    // the server's site; empty: Default
+	Pool   string    // its pool; empty: the domain
 	Rand   io.Reader // for salts; nil: crypto/rand
 	Now    func() time.Time
 	Log    *slog.Logger
 }
 
+// Store is what the directory keeps its things in.
+type Store interface {
+	chat.Principals
+	chat.Objects
+}
+
 // Service is the directory. It implements chat.Directory.
 //
-// Locks, in order: Service.change (held through a whole change), Service.mu,
-// watchers.mu.
+// Locks, in order: Service.change (held through a whole change), preview.cacheMu,
+// Service.mu, watchers.mu. What Service.mu guards is written with Service.change
+// held, too.
 type Service struct {
 	cfg    Config
-	store  chat.Principals
+	store  Store
 	hasher hasher
 	watch  watchers
+
+	// The folded names of the policies of this server's pool and site.
+	poolScope, siteScope string
 
 	change sync.Mutex // serialises changes
 
 	mu       sync.RWMutex // guards the fields below
-	byID     map[chat.PrincipalID]*chat.Principal
-	byURI    map[string]*chat.Principal
-	byName   map[string]*chat.Principal
-	groups   map[chat.PrincipalID][]chat.PrincipalID // member -> groups that hold it directly
-	members  map[chat.PrincipalID][]chat.PrincipalID // group -> direct members
-	policies map[chat.PrincipalID]bool               // EnablePersistentChat; 0 is the global policy
+	byID     map[chat.PrincipalID]*known
+	byURI    map[string]*known
+	byName   map[string]*known // by folded name
+	graph    graph
+	policies policies
 	domain   chat.PrincipalID
-	cache    map[chat.PrincipalID][]chat.PrincipalID // affiliations; emptied by any change of groups
+	era      int                                     // grows with every change of graph
+	cache    map[chat.PrincipalID][]chat.PrincipalID // affiliations in this era
+}
+
+// known is a principal in memory. It is replaced, never changed.
+type known struct {
+	chat.Principal
+	folded string // its name, without case
+	search string // see searchText
 }
 
 // Open reads everything, and makes the domain's principal if there is none.
-func Open(ctx context.Context, cfg Config, store chat.Principals) (*Service, error) {
+func Open(ctx context.Context, cfg Config, store Store) (*Service, error) {
 	if cfg.Rand == nil {
 		cfg.Rand = rand.Reader
 	}
 	s := &Service{
-		cfg: cfg, store: store, hasher: newHasher(cfg.Rand),
-		byID: map[chat.PrincipalID]*chat.Principal{}, byURI: map[string]*chat.Principal{}, byName: map[string]*chat.Principal{},
-		groups: map[chat.PrincipalID][]chat.PrincipalID{}, members: map[chat.PrincipalID][]chat.PrincipalID{},
-		policies: map[chat.PrincipalID]bool{0: true}, cache: map[chat.PrincipalID][]chat.PrincipalID{},
+		cfg: cfg, store: store, hasher: newHasher(cfg.Rand), graph: newGraph(),
+		cache: map[chat.PrincipalID][]chat.PrincipalID{},
 	}
+	s.siteScope = "site:" + strings.ToLower(cmp.Or(cfg.Site, "Default"))
+	s.poolScope = "pool:" + strings.ToLower(cmp.Or(cfg.Pool, cfg.Domain))
 	if err := s.load(ctx); err != nil {
 		return nil, err
 	}
@@ -98,33 +117,26 @@ func (s *Service) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	policies, err := s.store.ListPolicies(ctx)
-	if err != nil {
-		return err
-	}
+	n := len(principals)
+	s.byID, s.byURI, s.byName = make(map[chat.PrincipalID]*known, n), make(map[string]*known, n), make(map[string]*known, n)
 	for i := range principals {
 		s.putLocked(&principals[i])
 	}
-	for _, m := range memberships {
-		s.groups[m.Member] = append(s.groups[m.Member], m.Group)
-		s.members[m.Group] = append(s.members[m.Group], m.Member)
-	}
-	for _, p := range policies {
-		s.policies[p.User] = p.EnablePersistentChat
-	}
-	return nil
+	s.graph.load(memberships)
+	return s.loadPolicies(ctx)
 }
 
 func (s *Service) putLocked(p *chat.Principal) {
 	if old := s.byID[p.ID]; old != nil {
 		delete(s.byURI, old.URI)
-		delete(s.byName, strings.ToLower(old.Name))
+		delete(s.byName, old.folded)
 	}
 	if p.State == chat.PrincipalDeleted {
 		delete(s.byID, p.ID)
 		return
 	}
-	s.byID[p.ID], s.byURI[p.URI], s.byName[strings.ToLower(p.Name)] = p, p, p
+	k := &known{Principal: *p, folded: strings.ToLower(p.Name), search: searchText(p)}
+	s.byID[k.ID], s.byURI[k.URI], s.byName[k.folded] = k, k, k
 }
 
 // newPrincipal makes one that is not stored yet. A user's address is
@@ -153,7 +165,7 @@ func (s *Service) FindPrincipal(id chat.PrincipalID) (chat.Principal, bool) {
 	if p == nil {
 		return chat.Principal{}, false
 	}
-	return *p, true
+	return p.Principal, true
 }
 
 // FindURI finds by canonical or differently written address ("SIP:Alice@X").
@@ -167,7 +179,7 @@ func (s *Service) FindURI(uri string) (chat.Principal, bool) {
 	if p == nil {
 		return chat.Principal{}, false
 	}
-	return *p, true
+	return p.Principal, true
 }
 
 // Find resolves what an administrator typed: a name ("alice", "desk"), an
@@ -179,9 +191,9 @@ func (s *Service) Find(arg string) (chat.Principal, error) {
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	for _, p := range [...]*chat.Principal{s.byName[a], s.byURI[a], s.byURI["sip:"+a]} {
+	for _, p := range [...]*known{s.byName[a], s.byURI[a], s.byURI["sip:"+a]} {
 		if p != nil {
-			return *p, nil
+			return p.Principal, nil
 		}
 	}
 	return chat.Principal{}, chat.E(chat.KindNoSuchPrincipal, "no user or group is named "+arg)
@@ -193,7 +205,7 @@ func (s *Service) List(kind chat.PrincipalKind) []chat.Principal {
 	var out []chat.Principal
 	for _, p := range s.byID {
 		if p.Kind == kind {
-			out = append(out, *p)
+			out = append(out, p.Principal)
 		}
 	}
 	s.mu.RUnlock()
@@ -206,40 +218,69 @@ func (s *Service) List(kind chat.PrincipalKind) []chat.Principal {
 // hold each other in a circle are followed once.
 func (s *Service) Affiliations(id chat.PrincipalID) []chat.PrincipalID {
 	s.mu.RLock()
-	list, ok := s.cache[id]
+	list, cached := s.cache[id]
+	if !cached {
+		list = s.affiliationsLocked(s.graph.above, id)
+	}
+	era, exists := s.era, s.byID[id] != nil
 	s.mu.RUnlock()
-	if ok {
+	if cached || !exists {
 		return list
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if list, ok := s.cache[id]; ok {
-		return list
+	if s.era == era { // else the answer is that of a moment ago
+		s.cache[id] = list
 	}
-	seen := reach(id, s.groups)
-	if p := s.byID[id]; p != nil && p.Kind == chat.KindUser {
-		seen[s.domain] = true
-	}
-	list = slices.Sorted(maps.Keys(seen))
-	s.cache[id] = list
+	s.mu.Unlock()
 	return list
+}
+
+func (s *Service) affiliationsLocked(above edges, id chat.PrincipalID) []chat.PrincipalID {
+	list := reach(above, id)
+	if s.byID[id] != nil && id != s.domain { // groups and containers lie in the domain, too
+		list = append(list, s.domain)
+	}
+	slices.Sort(list)
+	return slices.Clip(list)
+}
+
+// AffiliatedSince says since when a user belongs to each of his affiliations:
+// over all ways by which he does, the smallest of what is the greatest number on
+// a way. Zero for himself and for the domain.
+func (s *Service) AffiliatedSince(user chat.PrincipalID) map[chat.PrincipalID]chat.InvitationID {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.affiliatedSinceLocked(s.graph.above, user)
+}
+
+func (s *Service) affiliatedSinceLocked(above edges, user chat.PrincipalID) map[chat.PrincipalID]chat.InvitationID {
+	since := arrivals(above, user)
+	if s.byID[user] != nil {
+		since[s.domain] = 0
+	}
+	return since
 }
 
 // Members returns the users that the principal is or holds, sorted.
 func (s *Service) Members(id chat.PrincipalID) []chat.PrincipalID {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	return s.usersLocked(s.graph.below, id)
+}
+
+// usersLocked are the users that principals are or hold, sorted.
+func (s *Service) usersLocked(below edges, ids ...chat.PrincipalID) []chat.PrincipalID {
 	var out []chat.PrincipalID
-	if id == s.domain {
-		for _, p := range s.byID {
+	if slices.Contains(ids, s.domain) {
+		for id, p := range s.byID {
 			if p.Kind == chat.KindUser {
-				out = append(out, p.ID)
+				out = append(out, id)
 			}
 		}
 	} else {
-		for m := range reach(id, s.members) {
-			if p := s.byID[m]; p != nil && p.Kind == chat.KindUser {
-				out = append(out, m)
+		for _, id := range reach(below, ids...) {
+			if p := s.byID[id]; p != nil && p.Kind == chat.KindUser {
+				out = append(out, id)
 			}
 		}
 	}
@@ -247,26 +288,9 @@ func (s *Service) Members(id chat.PrincipalID) []chat.PrincipalID {
 	return out
 }
 
-// reach is what can be reached from id along edges, id included.
-func reach(id chat.PrincipalID, edges map[chat.PrincipalID][]chat.PrincipalID) map[chat.PrincipalID]bool {
-	seen := map[chat.PrincipalID]bool{id: true}
-	for todo := []chat.PrincipalID{id}; len(todo) > 0; {
-		next := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		for _, other := range edges[next] {
-			if !seen[other] {
-				seen[other] = true
-				todo = append(todo, other)
-			}
-		}
-	}
-	return seen
-}
-
 // Enabled says whether policy gives the user persistent chat.
 func (s *Service) Enabled(id chat.PrincipalID) bool {
-	p, _ := s.Policy(id)
-	return p.EnablePersistentChat
+	return s.Policy(id).EnablePersistentChat
 }
 
 // Domain is the principal that holds every user.

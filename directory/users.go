@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode"
@@ -26,11 +25,8 @@ type NewUser struct {
 
 // entry is the journal's record of a change of a principal.
 func (s *Service) entry(before, after *chat.Principal) chat.Entry {
-	b, err := json.Marshal(map[string]*chat.Principal{"before": before, "after": after})
-	if err != nil {
-		b = nil // plain structs always marshal
-	}
-	return chat.Entry{Kind: chat.EntryPerson, At: chat.At(s.cfg.Now()), Detail: string(b)}
+	detail := marshal(map[string]*chat.Principal{"before": before, "after": after})
+	return chat.Entry{Kind: chat.EntryPerson, At: chat.At(s.cfg.Now()), Detail: detail}
 }
 
 // CheckName says what is wrong with a user's or group's name.
@@ -103,10 +99,14 @@ func (s *Service) create(ctx context.Context, p []chat.Principal, c []chat.Crede
 	}
 	s.mu.Lock()
 	for i := range made {
-		q := made[i]
-		s.putLocked(&q)
+		s.putLocked(&made[i])
 	}
 	s.mu.Unlock()
+	changes := make([]chat.PrincipalChange, len(made))
+	for i := range made {
+		changes[i] = chat.PrincipalChange{ID: made[i].ID, Rights: true}
+	}
+	s.watch.tell(changes...)
 	return made, nil
 }
 
@@ -180,11 +180,7 @@ func (s *Service) Delete(ctx context.Context, id chat.PrincipalID) error {
 	if id == s.domain {
 		return chat.E(chat.KindInvalid, "the domain cannot be deleted")
 	}
-	held := s.Members(id)
 	_, err := s.update(ctx, id, chat.PrincipalChange{ID: id, Gone: true}, func(p *chat.Principal) { p.State = chat.PrincipalDeleted })
-	if err == nil {
-		s.tellRights(held)
-	}
 	return err
 }
 
@@ -201,13 +197,15 @@ func (s *Service) update(ctx context.Context, id chat.PrincipalID, change chat.P
 	if err := s.store.UpdatePrincipal(ctx, p, s.entry(&old, &p)); err != nil {
 		return chat.Principal{}, err
 	}
+	var held []chat.PrincipalID
 	s.mu.Lock()
 	s.putLocked(&p)
-	if p.State == chat.PrincipalDeleted {
-		s.unlinkLocked(id)
+	if p.State == chat.PrincipalDeleted { // and therefore not one of those whom he holds
+		held = s.unlinkLocked(id)
 	}
 	s.mu.Unlock()
 	s.watch.tell(change)
+	s.tellRights(held)
 	return p, nil
 }
 

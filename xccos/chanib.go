@@ -16,6 +16,7 @@ type ChanIB struct {
 	FilePost, Invite       bool
 	Logged                 bool
 	Audit                  Audit
+	Addin                  SIOP  // none if its ID is empty
 	AIB                    []AIB // in join replies
 }
 
@@ -44,6 +45,9 @@ func appendChanIB(dst []byte, c *ChanIB) []byte {
 	dst = append(dst, ` topic=""`...)
 	dst = appendAttr(dst, "disabled", strconv.FormatBool(c.Disabled))
 	dst = appendAttr(dst, "uri", c.URI)
+	if c.Addin.ID != "" {
+		dst = appendSIOP(dst, &c.Addin)
+	}
 	dst = append(dst, '>')
 	for _, a := range c.AIB {
 		dst = append(dst, `<aib key="`...)

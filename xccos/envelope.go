@@ -121,7 +121,11 @@ func primitive(c Element) (Primitive, bool) {
 // names are the verbs that are known: looking one up does not allocate.
 var names = func() map[string]string {
 	m := map[string]string{}
-	for _, n := range []string{"requri", "getserverinfo", "getassociations", "join", "bjoin", "part", "bccontext", "getinv", "chansrch", "getpref", "setpref", "nodespermcreatechild"} {
+	for _, n := range []string{
+		"requri", "getserverinfo", "getassociations", "join", "bjoin", "part", "bccontext", "bcbydate", "bcbymsg", "getinv", "chansrch",
+		"getpref", "setpref", "nodespermcreatechild", "chancreate", "chanmodify", "getchan", "getroles", "roleadd", "roleremove", "getperm",
+		"geteligible", "getcatusers", "getcategories", "getaddins", "finduser", "getprincipal", "getpartlist",
+	} {
 		m["cmd:"+n] = n
 	}
 	return m

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -99,7 +100,14 @@ func describeData(b *strings.Builder, p *xccos.Primitive) {
 	case "getserverinfo":
 		fmt.Fprintf(b, "  asks for information %q\n", p.ServerInfo())
 	case "chansrch":
-		fmt.Fprintf(b, "  %+v\n", p.Query())
+		describeForm(b, p.Query())
+	case "bcbydate", "bcbymsg":
+		q, err := p.HistoryQuery()
+		fmt.Fprintf(b, "  %+v, error %v\n", q, err)
+	case "chancreate", "chanmodify":
+		describeForm(b, p.RoomForm())
+	case "roleadd", "roleremove", "geteligible", "getcatusers", "finduser", "getprincipal":
+		fmt.Fprintf(b, "  %+v, category %q, people %q\n", p.PeopleQuery(), p.Category(), p.Users())
 	case "getassociations":
 		fmt.Fprintf(b, "  %+v\n", p.Association())
 	case "getpref", "setpref":
@@ -111,6 +119,21 @@ func describeData(b *strings.Builder, p *xccos.Primitive) {
 		if p.Data.Exists() {
 			describeElement(b, p.Data, "  ")
 		}
+	}
+}
+
+// describeForm writes down what a form says; what it does not say is left out.
+func describeForm(b *strings.Builder, f any) {
+	v := reflect.ValueOf(f)
+	for i := range v.NumField() {
+		at := v.Field(i)
+		if at.Kind() == reflect.Pointer {
+			if at.IsNil() {
+				continue
+			}
+			at = at.Elem()
+		}
+		fmt.Fprintf(b, "  %s %v\n", v.Type().Field(i).Name, at)
 	}
 }
 

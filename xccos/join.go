@@ -19,8 +19,11 @@ func AppendJoined(dst []byte, j *Joined) []byte {
 	for i := range j.Users {
 		dst = appendUIB(dst, &j.Users[i])
 	}
-	dst = AppendRooms(dst, j.Rooms)
-	for _, f := range j.Failed {
+	return appendFailed(AppendRooms(dst, j.Rooms), j.Failed)
+}
+
+func appendFailed(dst []byte, failed []FIB) []byte {
+	for _, f := range failed {
 		dst = append(dst, `<fib`...)
 		dst = appendAttr(dst, "key", f.Key)
 		dst = appendAttr(dst, "value", f.Value)

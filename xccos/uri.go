@@ -5,8 +5,11 @@ import "strings"
 // RoomURI is a room's address (XCCOS 3.1).
 func RoomURI(domain, guid string) string { return "ma-chan://" + domain + "/" + guid }
 
+// catScheme begins the address of a category.
+const catScheme = "ma-cat://"
+
 // CategoryURI is a category's address.
-func CategoryURI(domain, guid string) string { return "ma-cat://" + domain + "/" + guid }
+func CategoryURI(domain, guid string) string { return catScheme + domain + "/" + guid }
 
 // RoomRef is a room as a command names it. GUID is in lower case; any last
 // path segment is accepted as one.

@@ -41,6 +41,12 @@ func within(c xccos.ChanIB, aib ...xccos.AIB) xccos.ChanIB {
 	return c
 }
 
+// withAddin gives a room an add-in.
+func withAddin(c xccos.ChanIB) xccos.ChanIB {
+	c.Addin = xccos.SIOP{ID: guidB, Name: "Ticker", URL: "https://ticker.test/"}
+	return c
+}
+
 func reply(name string, data func([]byte) []byte) []byte {
 	return xccos.AppendReply(nil, envid, name, ref, 200, "SUCCESS_OK", data)
 }
@@ -67,6 +73,26 @@ var written = []struct {
 		{URI: categories[0].URI, Name: "Desks", Description: "all <desks>", Invite: true},
 		{URI: categories[1].URI, Name: "Labs"},
 	}}},
+	{"rpl_bcbydate", reply("bcbydate", func(b []byte) []byte {
+		return xccos.AppendFound(b, []xccos.FoundRoom{{URI: ops.URI, Messages: []xccos.Message{hello, plain}, Total: 7, More: true}}, joinedFailed)
+	}), data{Rooms: []xccos.ChanIB{{URI: ops.URI}}, Messages: []xccos.Message{hello, plain}, Failed: joinedFailed}},
+	{"rpl_invitations", reply("getinv", func(b []byte) []byte { return xccos.AppendInvitations(b, "contoso.com", invitations) }), data{}},
+	{"rpl_getroles", reply("getroles", func(b []byte) []byte {
+		return xccos.AppendRoles(b, ops.URI, []xccos.RoleList{{Type: "MEMBER", Users: []xccos.UIB{alice, bob}}, {Type: "MANAGER"}})
+	}), data{Rooms: []xccos.ChanIB{{URI: ops.URI}}}},
+	{"rpl_getperm", reply("getperm", func(b []byte) []byte { return xccos.AppendPermission(b, "contoso.com", guidA, 3456) }), data{}},
+	{"rpl_getaddins", reply("getaddins", func(b []byte) []byte {
+		return xccos.AppendAddins(b, []xccos.SIOP{{ID: guidA, Name: "A & B", URL: "https://x.test/?a=1&b=2"}, {ID: guidB}})
+	}), data{}},
+	{"rpl_getchan", reply("getchan", func(b []byte) []byte { return xccos.AppendRooms(b, []xccos.ChanIB{withAddin(ops)}) }), data{Rooms: []xccos.ChanIB{ops}}},
+	{"rpl_finduser", reply("finduser", func(b []byte) []byte { return xccos.AppendMore(xccos.AppendUsers(b, []xccos.UIB{alice, bob}), true) }), data{Users: []xccos.UIB{alice, bob}}},
+	{"rpl_getprincipal", reply("getprincipal", func(b []byte) []byte {
+		return xccos.AppendPrincipal(b, &xccos.Principal{User: alice, Email: "a&b@contoso.com", Company: "<Contoso>", MemberOf: []xccos.UIB{bob}})
+	}), data{Users: []xccos.UIB{alice}}},
+	{"ntc_invite", xccos.AppendNotice(nil, envid, "invite", func(b []byte) []byte { return xccos.AppendInvitations(b, "contoso.com", invitations[:1]) }), data{}},
+	{"ntc_chanmodify", xccos.AppendNotice(nil, envid, "chanmodify", func(b []byte) []byte { return xccos.AppendRooms(b, []xccos.ChanIB{stage}) }), data{Rooms: []xccos.ChanIB{stage}}},
+	{"ntc_permmodify", xccos.AppendNotice(nil, envid, "permmodify", func(b []byte) []byte { return xccos.AppendEntered(b, "contoso.com", entered[1:]) }), data{Users: []xccos.UIB{bob}, Entered: entered[1:]}},
+	{"ntc_chandelete", xccos.AppendNotice(nil, envid, "chandelete", func(b []byte) []byte { return xccos.AppendRoomURI(b, ops.URI) }), data{Rooms: []xccos.ChanIB{{URI: ops.URI}}}},
 	{"rpl_failed", xccos.AppendReply(nil, envid, "join", ref, 403, "ERROR_PERMISSION", nil), data{}},
 	{"ntc_join", xccos.AppendNotice(nil, envid, "join", func(b []byte) []byte { return xccos.AppendEntered(b, "contoso.com", entered[:1]) }), data{Users: []xccos.UIB{alice}, Entered: entered[:1]}},
 	{"ntc_bjoin", xccos.AppendNotice(nil, envid, "bjoin", func(b []byte) []byte { return xccos.AppendEntered(b, "contoso.com", entered) }), data{Users: []xccos.UIB{alice, bob}, Entered: entered}},
@@ -86,10 +112,12 @@ var (
 		Rooms:  []xccos.ChanIB{within(ops, xccos.AIB{Key: 3456, Value: []int{0, 1}}), within(stage, xccos.AIB{Key: 7552, Value: []int{0}})},
 		Failed: []xccos.FIB{{Key: xccos.OperationFailed, Domain: "contoso.com", Value: "300"}},
 	}
-	entered    = []xccos.Entry{{User: alice, Key: 3456, Value: guidA}, {User: bob, Key: 11652, Value: guidA}}
-	pref       = xccos.Pref{Label: "kedzie.GroupChannels", Seq: 71, Content: "QkFTRTY0", Has: true}
-	prefSet    = xccos.Pref{Label: "kedzie.GroupChannels", Seq: 72}
-	categories = []xccos.CatIB{{URI: xccos.CategoryURI("contoso.com", guidA), Name: "Desks", Description: "all <desks>", Invite: true}, {URI: xccos.CategoryURI("contoso.com", guidB), Name: "Labs"}}
+	joinedFailed = bjoined.Failed
+	invitations  = []xccos.Invitation{{ID: 7, CreatedOn: at, Room: ops}, {ID: 9, CreatedOn: at.Add(time.Hour), Room: stage}}
+	entered      = []xccos.Entry{{User: alice, Key: 3456, Value: guidA}, {User: bob, Key: 11652, Value: guidA}}
+	pref         = xccos.Pref{Label: "kedzie.GroupChannels", Seq: 71, Content: "QkFTRTY0", Has: true}
+	prefSet      = xccos.Pref{Label: "kedzie.GroupChannels", Seq: 72}
+	categories   = []xccos.CatIB{{URI: xccos.CategoryURI("contoso.com", guidA), Name: "Desks", Description: "all <desks>", Invite: true}, {URI: xccos.CategoryURI("contoso.com", guidB), Name: "Labs"}}
 )
 
 // TestWritten compares every body that the server sends with its golden file,

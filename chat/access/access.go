@@ -26,6 +26,8 @@ type Subject struct {
 	Administrator bool
 	// Enabled says that policy gives him persistent chat.
 	Enabled bool
+	// Sides are where he stands at ethical walls; most people stand at none.
+	Sides []Side
 }
 
 // Place is what is asked about. Room is nil for a question about a category.
@@ -86,7 +88,14 @@ func (d Decision) Rule() string   { return d.rule.name }
 func (d Decision) Clause() string { return d.rule.clause }
 
 // Reason is why, in a sentence.
-func (d Decision) Reason() string { return d.rule.says }
+func (d Decision) Reason() string {
+	if d.rule.name == wallRule {
+		if side := d.sub.barring(d.place); side != nil {
+			return "the ethical wall " + side.Wall.Name + " separates the user from people of the room"
+		}
+	}
+	return d.rule.says
+}
 
 // Through returns the principal through which the user has what the rule rests
 // on: himself, a group or a domain; zero if the rule rests on no list.
@@ -139,3 +148,7 @@ func Mask(sub *Subject, p Place) chat.Permission {
 	}
 	return m
 }
+
+// Holds says whether a sorted list holds somebody, himself or through one of his
+// affiliations.
+func Holds(list, affiliations []chat.PrincipalID) bool { return has(list, affiliations) }

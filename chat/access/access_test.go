@@ -19,6 +19,7 @@ type world struct {
 	off    map[string]string   // user -> disabled | policy-off | admin
 	cat    chat.Category
 	room   chat.Room
+	walls  [][2]string
 	hit    map[string]bool
 }
 
@@ -41,6 +42,8 @@ func TestDecisions(t *testing.T) {
 				w.makeRoom(d)
 			case "group":
 				w.group(d)
+			case "wall":
+				w.walls = append(w.walls, [2]string{d.CmdArgs[0].Key, d.CmdArgs[1].Key})
 			case "user":
 				for _, a := range d.CmdArgs[1:] {
 					w.off[d.CmdArgs[0].Key] = a.Key
@@ -140,6 +143,9 @@ func (w *world) affiliations(name string) []chat.PrincipalID {
 
 func (w *world) subject(name string) *access.Subject {
 	s := &access.Subject{User: chat.Principal{ID: w.id(name)}, Affiliations: w.affiliations(name), Enabled: true}
+	for _, wall := range w.walls {
+		s.Sides = append(s.Sides, w.sides(name, wall)...)
+	}
 	switch w.off[name] {
 	case "disabled":
 		s.User.State = chat.PrincipalDisabled
@@ -149,6 +155,40 @@ func (w *world) subject(name string) *access.Subject {
 		s.Administrator = true
 	}
 	return s
+}
+
+// sides is where somebody stands at a wall: nowhere, or on one side of it.
+func (w *world) sides(name string, wall [2]string) []access.Side {
+	on := func(who, group string) bool { return slices.Contains(w.affiliations(who), w.id(group)) }
+	holders := func(side, not string) (ids []chat.PrincipalID) {
+		for who := range w.ids {
+			if w.people(who) && on(who, side) && !on(who, not) {
+				ids = append(ids, w.affiliations(who)...)
+			}
+		}
+		slices.Sort(ids)
+		return slices.Compact(ids)
+	}
+	a, b := wall[0], wall[1]
+	switch {
+	case on(name, a) && on(name, b):
+		return []access.Side{{Wall: &chat.Wall{Name: a + "-" + b}, Own: holders(a, b), Other: holders(b, a), Both: true}}
+	case on(name, b):
+		a, b = b, a
+	case !on(name, a):
+		return nil
+	}
+	return []access.Side{{Wall: &chat.Wall{Name: wall[0] + "-" + wall[1]}, Own: holders(a, b), Other: holders(b, a), OtherUp: w.affiliations(b)}}
+}
+
+// people says whether a name is that of a person: nobody is in him.
+func (w *world) people(name string) bool {
+	for _, groups := range w.groups {
+		if slices.Contains(groups, name) {
+			return false
+		}
+	}
+	return name != "everyone"
 }
 
 func (w *world) decide(who string, what access.Action) string {

@@ -55,6 +55,11 @@ var rules = [...]rule{
 		kind: chat.KindNoSuchRoom, says: "the category does not allow the user", clause: "XCCOS 7.2",
 	},
 	{
+		name: wallRule, on: "see join read post manage",
+		when: func(s *Subject, _ Action, p Place) bool { return s.barring(p) != nil },
+		kind: chat.KindNoSuchRoom, says: "an ethical wall separates the user from people of the room", clause: "XCCOS 7.6",
+	},
+	{
 		name: "creator", on: "create",
 		when:  func(s *Subject, _ Action, p Place) bool { return has(p.Category.Creators, s.Affiliations) },
 		allow: true, says: "the user is a creator of the category", clause: "XCCOS 7.2",
@@ -134,6 +139,9 @@ var rules = [...]rule{
 		list: func(p Place) []chat.PrincipalID { return p.Room.Members },
 	},
 }
+
+// wallRule is the row whose reason names the wall.
+const wallRule = "wall"
 
 // lastRule refuses what no row of the table allows.
 var lastRule = rule{name: "not-allowed", kind: chat.KindForbidden, says: "nothing allows it", clause: "XCCOS 7.2"}

@@ -25,18 +25,23 @@ type memory struct {
 	messages     map[chat.RoomID][]kept
 	journal      []chat.Entry
 	principals   map[chat.PrincipalID]chat.Principal
-	memberships  map[chat.Membership]bool
+	memberships  map[pair]chat.InvitationID // since when
 	credentials  map[chat.PrincipalID]chat.Credentials
-	policies     map[chat.PrincipalID]bool
+	objects      map[objectKey]chat.Object
+	marks        map[markKey]chat.Mark
+	gathered     map[gatheredKey]chat.Gathered
+	gatheredUpTo chat.EntryID
 	contacts     map[chat.PrincipalID]chat.ContactList
 	publications map[chat.PrincipalID]map[chat.PublicationKey]chat.Publication
 	preferences  map[chat.PrincipalID]map[string]chat.Preference
 	given        map[string]int64 // the ids given last, never again
 }
 
+// kept is a message and what the store knows of it beside.
 type kept struct {
 	chat.Message
-	unlogged bool
+	hidden   bool         // cannot be read: unlogged, removed or purged
+	position chat.EntryID // of the post in the journal
 }
 
 // NewStore returns an empty store in memory.
@@ -44,10 +49,11 @@ func NewStore() chat.Store {
 	return &memory{
 		identity: uuid.NewString(), categories: map[chat.CategoryID]chat.Category{}, rooms: map[chat.RoomID]chat.Room{},
 		names: map[string]bool{}, messages: map[chat.RoomID][]kept{}, principals: map[chat.PrincipalID]chat.Principal{},
-		memberships: map[chat.Membership]bool{}, credentials: map[chat.PrincipalID]chat.Credentials{},
-		policies: map[chat.PrincipalID]bool{0: true}, contacts: map[chat.PrincipalID]chat.ContactList{},
+		memberships: map[pair]chat.InvitationID{}, credentials: map[chat.PrincipalID]chat.Credentials{},
+		objects: map[objectKey]chat.Object{}, marks: map[markKey]chat.Mark{}, gathered: map[gatheredKey]chat.Gathered{},
+		contacts:     map[chat.PrincipalID]chat.ContactList{},
 		publications: map[chat.PrincipalID]map[chat.PublicationKey]chat.Publication{}, preferences: map[chat.PrincipalID]map[string]chat.Preference{},
-		given: map[string]int64{},
+		given: map[string]int64{invitations: 1}, // clients ask for those after 1
 	}
 }
 
@@ -72,6 +78,9 @@ func (s *memory) begin(ctx context.Context) error {
 	}
 	return nil
 }
+
+// invitations names what chat.InvitationID counts.
+const invitations = "invitation"
 
 // id gives the next id of one kind of thing.
 func (s *memory) id(of string) int64 { s.given[of]++; return s.given[of] }
@@ -103,8 +112,8 @@ func (s *memory) Append(ctx context.Context, b chat.Batch) ([]chat.MessageID, er
 		if d.Unlogged {
 			m.Text, m.Rich = "", ""
 		}
-		s.messages[d.Room] = append(s.messages[d.Room], kept{m, d.Unlogged})
 		s.write(PostEntry(&d, b.Origins[i], ids[i]))
+		s.messages[d.Room] = append(s.messages[d.Room], kept{m, d.Unlogged, chat.EntryID(len(s.journal))})
 	}
 	s.write(b.Entries...)
 	return ids, nil
@@ -125,7 +134,7 @@ func (s *memory) ListNewest(ctx context.Context, room chat.RoomID, before chat.M
 	defer s.mu.Unlock()
 	var out []chat.Message
 	for _, k := range slices.Backward(s.messages[room]) {
-		if len(out) < n && !k.unlogged && (before == 0 || k.ID < before) {
+		if len(out) < n && !k.hidden && (before == 0 || k.ID < before) {
 			out = append(out, k.Message)
 		}
 	}
@@ -140,7 +149,7 @@ func (s *memory) ListAfter(ctx context.Context, room chat.RoomID, after chat.Mes
 	defer s.mu.Unlock()
 	var out []chat.Message
 	for _, k := range s.messages[room] {
-		if len(out) < n && !k.unlogged && k.ID > after {
+		if len(out) < n && !k.hidden && k.ID > after {
 			out = append(out, k.Message)
 		}
 	}

@@ -28,7 +28,11 @@ func (s *memory) ListMemberships(ctx context.Context) ([]chat.Membership, error)
 		return nil, err
 	}
 	defer s.mu.Unlock()
-	return slices.Collect(maps.Keys(s.memberships)), nil
+	var out []chat.Membership
+	for k, since := range s.memberships {
+		out = append(out, chat.Membership{Group: k.group, Member: k.member, Since: since})
+	}
+	return out, nil
 }
 
 func (s *memory) CreatePrincipals(ctx context.Context, p []chat.Principal, cred []chat.Credentials, e []chat.Entry) ([]chat.Principal, error) {
@@ -94,9 +98,11 @@ func (s *memory) UpdatePrincipal(ctx context.Context, p chat.Principal, e chat.E
 
 // erase takes away all that a deleted principal had.
 func (s *memory) erase(id chat.PrincipalID) {
-	maps.DeleteFunc(s.memberships, func(m chat.Membership, _ bool) bool { return m.Group == id || m.Member == id })
+	maps.DeleteFunc(s.memberships, func(k pair, _ chat.InvitationID) bool { return k.group == id || k.member == id })
+	maps.DeleteFunc(s.objects, func(_ objectKey, o chat.Object) bool { return o.Owner == id })
+	maps.DeleteFunc(s.marks, func(k markKey, _ chat.Mark) bool { return k.user == id })
+	maps.DeleteFunc(s.gathered, func(k gatheredKey, _ chat.Gathered) bool { return k.user == id })
 	delete(s.credentials, id)
-	delete(s.policies, id)
 	delete(s.contacts, id)
 	delete(s.publications, id)
 	delete(s.preferences, id)
@@ -104,6 +110,9 @@ func (s *memory) erase(id chat.PrincipalID) {
 		return slices.DeleteFunc(slices.Clone(list), func(x chat.PrincipalID) bool { return x == id })
 	}
 	for k, r := range s.rooms {
+		if i := slices.Index(r.Members, id); i >= 0 {
+			r.Since = slices.Delete(slices.Clone(r.Since), i, i+1)
+		}
 		r.Members, r.Managers, r.Presenters = out(r.Members), out(r.Managers), out(r.Presenters)
 		s.rooms[k] = r
 	}
@@ -113,19 +122,27 @@ func (s *memory) erase(id chat.PrincipalID) {
 	}
 }
 
-func (s *memory) UpdateMemberships(ctx context.Context, add, remove []chat.Membership, e []chat.Entry) error {
+// pair is a direct membership.
+type pair struct{ group, member chat.PrincipalID }
+
+func (s *memory) UpdateMemberships(ctx context.Context, add, remove []chat.Membership, e []chat.Entry) ([]chat.Membership, error) {
 	if err := s.begin(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	defer s.mu.Unlock()
 	for _, m := range remove {
-		delete(s.memberships, m)
+		delete(s.memberships, pair{m.Group, m.Member})
 	}
-	for _, m := range add {
-		s.memberships[m] = true
+	out := slices.Clone(add)
+	for i, m := range add {
+		k := pair{m.Group, m.Member}
+		if _, there := s.memberships[k]; !there {
+			s.memberships[k] = chat.InvitationID(s.id(invitations))
+		}
+		out[i].Since = s.memberships[k]
 	}
 	s.write(e...)
-	return nil
+	return out, nil
 }
 
 func (s *memory) FindCredentials(ctx context.Context, user chat.PrincipalID) (chat.Credentials, error) {
@@ -142,41 +159,6 @@ func (s *memory) UpdateCredentials(ctx context.Context, user chat.PrincipalID, c
 	}
 	defer s.mu.Unlock()
 	s.credentials[user] = cloneCredentials(c)
-	s.write(e)
-	return nil
-}
-
-func (s *memory) ListPolicies(ctx context.Context) ([]chat.Policy, error) {
-	if err := s.begin(ctx); err != nil {
-		return nil, err
-	}
-	defer s.mu.Unlock()
-	var out []chat.Policy
-	for _, id := range slices.Sorted(maps.Keys(s.policies)) {
-		out = append(out, chat.Policy{User: id, EnablePersistentChat: s.policies[id]})
-	}
-	return out, nil
-}
-
-func (s *memory) UpdatePolicy(ctx context.Context, p chat.Policy, e chat.Entry) error {
-	if err := s.begin(ctx); err != nil {
-		return err
-	}
-	defer s.mu.Unlock()
-	s.policies[p.User] = p.EnablePersistentChat
-	s.write(e)
-	return nil
-}
-
-func (s *memory) DeletePolicy(ctx context.Context, user chat.PrincipalID, e chat.Entry) error {
-	if err := s.begin(ctx); err != nil {
-		return err
-	}
-	defer s.mu.Unlock()
-	if user == 0 {
-		return chat.E(chat.KindInvalid, "the global policy cannot be deleted")
-	}
-	delete(s.policies, user)
 	s.write(e)
 	return nil
 }

@@ -19,6 +19,7 @@ func cloneCategory(c chat.Category) chat.Category {
 
 func cloneRoom(r chat.Room) chat.Room {
 	r.Members, r.Managers, r.Presenters = slices.Clone(r.Members), slices.Clone(r.Managers), slices.Clone(r.Presenters)
+	r.Since = slices.Clone(r.Since)
 	return r
 }
 
@@ -54,6 +55,40 @@ func (s *memory) guidTaken(guid string) bool {
 		}
 	}
 	return false
+}
+
+// invitesFrom is what is stored as InvitesFrom.
+func (s *memory) invitesFrom(given chat.InvitationID) chat.InvitationID {
+	if given == chat.InvitesFromNow {
+		return chat.InvitationID(s.given[invitations])
+	}
+	return given
+}
+
+// setInvitations gives rooms their InvitesFrom, and each member the number that
+// he has; old are the rooms before.
+func (s *memory) setInvitations(rooms, old []chat.Room) {
+	for i := range rooms {
+		rooms[i].InvitesFrom = s.invitesFrom(rooms[i].InvitesFrom)
+	}
+	for i := range rooms {
+		r := &rooms[i]
+		r.Since = make([]chat.InvitationID, len(r.Members))
+		for j, m := range r.Members {
+			if at := slices.Index(old[i].Members, m); at >= 0 {
+				r.Since[j] = old[i].Since[at]
+			} else {
+				r.Since[j] = chat.InvitationID(s.id(invitations))
+			}
+		}
+	}
+}
+
+// put stores a room, and makes r share nothing with what is stored or was
+// handed in.
+func (s *memory) put(r *chat.Room) {
+	*r = cloneRoom(*r)
+	s.rooms[r.ID] = cloneRoom(*r)
 }
 
 // completed is an entry with the room that it is about.
@@ -132,6 +167,7 @@ func (s *memory) CreateCategory(ctx context.Context, c chat.Category, e chat.Ent
 		return c, err
 	}
 	c = cloneCategory(c)
+	c.InvitesFrom = s.invitesFrom(c.InvitesFrom)
 	c.ID, c.Version = chat.CategoryID(s.id("category")), 1
 	s.categories[c.ID] = c
 	s.write(e)
@@ -157,11 +193,11 @@ func (s *memory) CreateRooms(ctx context.Context, rooms []chat.Room, e []chat.En
 	if err := s.take(nil, names); err != nil {
 		return nil, err
 	}
-	out := make([]chat.Room, len(rooms))
-	for i, r := range rooms {
-		r = cloneRoom(r)
-		r.ID, r.Version = chat.RoomID(s.id("room")), 1
-		s.rooms[r.ID], out[i] = r, cloneRoom(r)
+	out := slices.Clone(rooms)
+	s.setInvitations(out, make([]chat.Room, len(out)))
+	for i := range out {
+		out[i].ID, out[i].Version = chat.RoomID(s.id("room")), 1
+		s.put(&out[i])
 	}
 	s.writeRooms(e, out)
 	return out, nil
@@ -188,6 +224,7 @@ func (s *memory) UpdateCategory(ctx context.Context, c chat.Category, e chat.Ent
 	c = cloneCategory(c)
 	c.GUID, c.Audit.CreatedBy, c.Audit.CreatedAt = old.GUID, old.Audit.CreatedBy, old.Audit.CreatedAt
 	c.Version++
+	c.InvitesFrom = s.invitesFrom(c.InvitesFrom)
 	s.categories[c.ID] = c
 	s.write(e)
 	return cloneCategory(c), nil
@@ -198,7 +235,8 @@ func (s *memory) UpdateRooms(ctx context.Context, rooms []chat.Room, e []chat.En
 		return nil, err
 	}
 	defer s.mu.Unlock()
-	var old, names []string
+	var old []chat.Room
+	var gone, names []string
 	seen := map[chat.RoomID]bool{}
 	for _, r := range rooms {
 		was, ok := s.rooms[r.ID]
@@ -212,18 +250,18 @@ func (s *memory) UpdateRooms(ctx context.Context, rooms []chat.Room, e []chat.En
 			return nil, err
 		}
 		seen[r.ID] = true
-		old, names = append(old, was.Name), append(names, r.Name)
+		old, gone, names = append(old, was), append(gone, was.Name), append(names, r.Name)
 	}
-	if err := s.take(old, names); err != nil {
+	if err := s.take(gone, names); err != nil {
 		return nil, err
 	}
-	out := make([]chat.Room, len(rooms))
-	for i, r := range rooms {
-		r = cloneRoom(r)
-		was := s.rooms[r.ID]
+	out := slices.Clone(rooms)
+	s.setInvitations(out, old)
+	for i := range out {
+		r, was := &out[i], &old[i]
 		r.GUID, r.Audit.CreatedBy, r.Audit.CreatedAt = was.GUID, was.Audit.CreatedBy, was.Audit.CreatedAt
 		r.Version++
-		s.rooms[r.ID], out[i] = r, cloneRoom(r)
+		s.put(r)
 	}
 	s.writeRooms(e, out)
 	return out, nil
@@ -260,6 +298,8 @@ func (s *memory) DeleteRoom(ctx context.Context, id chat.RoomID, e chat.Entry) e
 	}
 	delete(s.rooms, id)
 	delete(s.messages, id)
+	maps.DeleteFunc(s.marks, func(k markKey, _ chat.Mark) bool { return k.room == id })
+	maps.DeleteFunc(s.gathered, func(_ gatheredKey, g chat.Gathered) bool { return g.Room == id })
 	delete(s.names, fold(r.Name))
 	s.write(completed(e, &r))
 	return nil

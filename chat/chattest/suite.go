@@ -20,8 +20,19 @@ import (
 // a new, empty store, and closes it when the test ends.
 func TestStore(t *testing.T, open func(t *testing.T) chat.Store) {
 	groups := []map[string]func(t *testing.T, w *world){
-		appendTests, readTests, journalTests, categoryTests, roomTests, principalTests, userTests, belongingsTests, contextTests, closeTests,
+		appendTests, readTests, searchTests, changeTests, journalTests, categoryTests, roomTests, invitationTests, principalTests, userTests,
+		belongingsTests, followingTests, objectTests, contextTests, closeTests,
 	}
+	runTests(t, open, groups)
+	t.Run("Identity", func(t *testing.T) { testIdentity(t, open(t), open(t)) })
+}
+
+// TestSearch checks the part of the suite that is about searching.
+func TestSearch(t *testing.T, open func(t *testing.T) chat.Store) {
+	runTests(t, open, []map[string]func(t *testing.T, w *world){searchTests})
+}
+
+func runTests(t *testing.T, open func(t *testing.T) chat.Store, groups []map[string]func(t *testing.T, w *world)) {
 	for _, tests := range groups {
 		for _, name := range slices.Sorted(maps.Keys(tests)) {
 			t.Run(name, func(t *testing.T) {
@@ -33,7 +44,6 @@ func TestStore(t *testing.T, open func(t *testing.T) chat.Store) {
 			})
 		}
 	}
-	t.Run("Identity", func(t *testing.T) { testIdentity(t, open(t), open(t)) })
 }
 
 // testIdentity checks that two stores are told apart.

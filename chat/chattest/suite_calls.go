@@ -11,15 +11,23 @@ import (
 func (w *world) reads() map[string]func(ctx context.Context) error {
 	room := w.rooms[0].ID
 	return map[string]func(ctx context.Context) error{
-		"ListNewest":       func(ctx context.Context) error { return drop(w.ListNewest(ctx, room, 0, 5)) },
-		"ListAfter":        func(ctx context.Context) error { return drop(w.ListAfter(ctx, room, 0, 5)) },
-		"Head":             func(ctx context.Context) error { return drop(w.Head(ctx, room)) },
-		"ListCategories":   func(ctx context.Context) error { return drop(w.ListCategories(ctx)) },
-		"ListRooms":        func(ctx context.Context) error { return drop(w.ListRooms(ctx)) },
-		"ListPrincipals":   func(ctx context.Context) error { return drop(w.ListPrincipals(ctx)) },
-		"ListMemberships":  func(ctx context.Context) error { return drop(w.ListMemberships(ctx)) },
-		"FindCredentials":  func(ctx context.Context) error { return drop(w.FindCredentials(ctx, w.alice)) },
-		"ListPolicies":     func(ctx context.Context) error { return drop(w.ListPolicies(ctx)) },
+		"ListNewest":      func(ctx context.Context) error { return drop(w.ListNewest(ctx, room, 0, 5)) },
+		"ListAfter":       func(ctx context.Context) error { return drop(w.ListAfter(ctx, room, 0, 5)) },
+		"Head":            func(ctx context.Context) error { return drop(w.Head(ctx, room)) },
+		"ListCategories":  func(ctx context.Context) error { return drop(w.ListCategories(ctx)) },
+		"ListRooms":       func(ctx context.Context) error { return drop(w.ListRooms(ctx)) },
+		"ListPrincipals":  func(ctx context.Context) error { return drop(w.ListPrincipals(ctx)) },
+		"ListMemberships": func(ctx context.Context) error { return drop(w.ListMemberships(ctx)) },
+		"FindCredentials": func(ctx context.Context) error { return drop(w.FindCredentials(ctx, w.alice)) },
+		"ListObjects":     func(ctx context.Context) error { return drop(w.ListObjects(ctx, chat.ObjectGrant)) },
+		"ListMarks":       func(ctx context.Context) error { return drop(w.ListMarks(ctx, w.alice)) },
+		"FindMark":        func(ctx context.Context) error { return drop(w.FindMark(ctx, w.alice, room)) },
+		"GatheredUpTo":    func(ctx context.Context) error { return drop(w.GatheredUpTo(ctx)) },
+		"ListGathered":    func(ctx context.Context) error { return drop(w.ListGathered(ctx, w.alice, "", 0, 5)) },
+		"ListMessages":    func(ctx context.Context) error { return drop(w.ListMessages(ctx, room, []chat.MessageID{1})) },
+		"Search": func(ctx context.Context) error {
+			return drop(w.Search(ctx, chat.MessageSearch{Rooms: []chat.RoomID{room}, Limit: 5}))
+		},
 		"FindContacts":     func(ctx context.Context) error { return drop(w.FindContacts(ctx, w.alice)) },
 		"ListPublications": func(ctx context.Context) error { return drop(w.ListPublications(ctx, w.alice)) },
 		"FindPreference":   func(ctx context.Context) error { return drop(w.FindPreference(ctx, w.alice, label)) },
@@ -52,13 +60,28 @@ func (w *world) writes() map[string]func(ctx context.Context) error {
 			return w.UpdatePrincipal(ctx, p, e)
 		},
 		"UpdateMemberships": func(ctx context.Context) error {
-			return w.UpdateMemberships(ctx, []chat.Membership{{Group: 5, Member: 6}}, nil, []chat.Entry{e})
+			return drop(w.UpdateMemberships(ctx, []chat.Membership{{Group: 5, Member: 6}}, nil, []chat.Entry{e}))
 		},
 		"UpdateCredentials": func(ctx context.Context) error {
 			return w.UpdateCredentials(ctx, w.bob, chat.Credentials{Password: "x"}, e)
 		},
-		"UpdatePolicy":   func(ctx context.Context) error { return w.UpdatePolicy(ctx, chat.Policy{User: w.bob}, e) },
-		"DeletePolicy":   func(ctx context.Context) error { return w.DeletePolicy(ctx, w.alice, e) },
+		"UpdateObjects": func(ctx context.Context) error {
+			return drop(w.UpdateObjects(ctx, []chat.Object{newGrant(w.bob)}, []chat.Entry{e}))
+		},
+		"DeleteObject": func(ctx context.Context) error {
+			return w.DeleteObject(ctx, chat.ObjectGrant, newGrant(w.alice).Name, e)
+		},
+		"UpdateMarks": func(ctx context.Context) error {
+			return w.UpdateMarks(ctx, []chat.Mark{{User: w.bob, Room: w.rooms[0].ID, Read: 1}})
+		},
+		"AppendGathered": func(ctx context.Context) error {
+			return drop(w.AppendGathered(ctx, 1, []chat.Gathered{{User: w.bob, Feed: chat.Mentions, Position: 1, Room: w.rooms[0].ID, Message: 1}}))
+		},
+		"DeleteGathered": func(ctx context.Context) error { return w.DeleteGathered(ctx, w.alice, chat.Mentions) },
+		"ChangeMessages": func(ctx context.Context) error {
+			return drop(w.ChangeMessages(ctx, w.rooms[0].ID, []chat.MessageID{1}, nil, e))
+		},
+		"Purge":          func(ctx context.Context) error { return drop(w.Purge(ctx, w.rooms[1].ID, 1<<60, e)) },
 		"UpdateContacts": func(ctx context.Context) error { return w.UpdateContacts(ctx, w.bob, contacts(2)) },
 		"UpdatePublications": func(ctx context.Context) error {
 			return w.UpdatePublications(ctx, w.bob, []chat.Publication{{Version: 1}}, nil)

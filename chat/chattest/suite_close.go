@@ -83,6 +83,7 @@ func testCloseWaits(t *testing.T, w *world) {
 // with a live context, each of them succeeds, so that what refuses them
 // elsewhere is the context or the closing.
 func testWritesWork(t *testing.T, w *world) {
+	w.equip(t, w.alice)
 	writes := w.writes()
 	for _, name := range names(writes) {
 		err := writes[name](t.Context())

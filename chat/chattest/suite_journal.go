@@ -126,11 +126,13 @@ func testJournalChanges(t *testing.T, w *world) {
 			return drop(w.CreatePrincipals(ctx, []chat.Principal{newUser("carol")}, nil, []chat.Entry{e}))
 		},
 		func(e chat.Entry) error {
-			return w.UpdateMemberships(ctx, []chat.Membership{{Group: 9, Member: 1}}, nil, []chat.Entry{e})
+			return drop(w.UpdateMemberships(ctx, []chat.Membership{{Group: 9, Member: 1}}, nil, []chat.Entry{e}))
 		},
 		func(e chat.Entry) error { return w.UpdateCredentials(ctx, w.bob, chat.Credentials{Password: "x"}, e) },
-		func(e chat.Entry) error { return w.UpdatePolicy(ctx, chat.Policy{User: w.bob}, e) },
-		func(e chat.Entry) error { return w.DeletePolicy(ctx, w.bob, e) },
+		func(e chat.Entry) error {
+			return drop(w.UpdateObjects(ctx, []chat.Object{newGrant(w.bob)}, []chat.Entry{e}))
+		},
+		func(e chat.Entry) error { return w.DeleteObject(ctx, chat.ObjectGrant, newGrant(w.bob).Name, e) },
 		func(e chat.Entry) error {
 			p := newUser("bob")
 			p.ID, p.State = w.bob, chat.PrincipalDeleted

@@ -2,6 +2,7 @@ package chattest
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -141,7 +142,7 @@ func testPrincipalDelete(t *testing.T, w *world) {
 	c = must(w.CreateCategory(ctx, c, chat.Entry{}))(t)
 	r = must(w.CreateRooms(ctx, []chat.Room{r}, roomEntries(1)))(t)[0]
 	memberships := []chat.Membership{{Group: desk, Member: w.alice}, {Group: desk, Member: carol.ID}, {Group: carol.ID, Member: w.bob}}
-	check(t, w.UpdateMemberships(ctx, memberships, nil, nil))
+	must(w.UpdateMemberships(ctx, memberships, nil, nil))(t)
 	for _, user := range all {
 		w.equip(t, user)
 	}
@@ -156,8 +157,13 @@ func testPrincipalDelete(t *testing.T, w *world) {
 	for _, list := range [][]chat.PrincipalID{c.Allowed, c.Denied, c.Creators, r.Members, r.Managers, r.Presenters} {
 		same(t, "list", only, list)
 	}
-	same(t, "memberships", memberships[:1], must(w.ListMemberships(ctx))(t))
-	same(t, "policies", []chat.Policy{{EnablePersistentChat: true}, {User: w.alice}}, must(w.ListPolicies(ctx))(t))
+	same(t, "memberships", memberships[:1], timeless(must(w.ListMemberships(ctx))(t)))
+	grant := newGrant(w.alice)
+	grant.Version = 1
+	same(t, "grants", []chat.Object{grant}, must(w.ListObjects(ctx, chat.ObjectGrant))(t))
+	same(t, "numbers of members", []chat.InvitationID{2}, r.Since)
+	same(t, "marks", []chat.Mark{}, must(w.ListMarks(ctx, carol.ID))(t))
+	same(t, "gathered", []chat.Gathered{}, must(w.ListGathered(ctx, carol.ID, "", 0, 9))(t))
 	same(t, "credentials", chat.Credentials{}, must(w.FindCredentials(ctx, carol.ID))(t))
 	same(t, "contacts", chat.ContactList{Version: 1, Groups: []chat.ContactGroup{{ID: 1, Name: "~"}}}, must(w.FindContacts(ctx, carol.ID))(t))
 	same(t, "publications", []chat.Publication{}, must(w.ListPublications(ctx, carol.ID))(t))
@@ -170,7 +176,9 @@ func testPrincipalDelete(t *testing.T, w *world) {
 func (w *world) equip(t testing.TB, user chat.PrincipalID) {
 	t.Helper()
 	check(t, w.UpdateCredentials(t.Context(), user, chat.Credentials{Password: "hash"}, personEntry))
-	check(t, w.UpdatePolicy(t.Context(), chat.Policy{User: user}, personEntry))
+	must(w.UpdateObjects(t.Context(), []chat.Object{newGrant(user)}, []chat.Entry{personEntry}))(t)
+	check(t, w.UpdateMarks(t.Context(), []chat.Mark{w.mark(user)}))
+	must(w.AppendGathered(t.Context(), 0, []chat.Gathered{w.gathered(user)}))(t)
 	check(t, w.UpdateContacts(t.Context(), user, chat.ContactList{Version: 2, Contacts: []chat.Contact{{URI: "sip:x@y"}}}))
 	check(t, w.UpdatePublications(t.Context(), user, []chat.Publication{{PublicationKey: chat.PublicationKey{Category: "note"}, Version: 1}}, nil))
 	must(w.UpdatePreference(t.Context(), user, label, "content"))(t)
@@ -183,7 +191,29 @@ func (w *world) equipped(t testing.TB, user chat.PrincipalID) {
 		Credentials: chat.Credentials{Password: "hash"}, Contacts: chat.ContactList{Version: 2, Contacts: []chat.Contact{{URI: "sip:x@y"}}},
 		Publications: []chat.Publication{{PublicationKey: chat.PublicationKey{Category: "note"}, Version: 1}},
 		Preference:   chat.Preference{Label: label, Version: 1, Content: "content"},
+		Marks:        []chat.Mark{w.mark(user)}, Gathered: []chat.Gathered{w.gathered(user)},
 	}, got)
+}
+
+func (w *world) mark(user chat.PrincipalID) chat.Mark {
+	return chat.Mark{User: user, Room: w.rooms[1].ID, Read: 1, Followed: true}
+}
+
+func (w *world) gathered(user chat.PrincipalID) chat.Gathered {
+	return chat.Gathered{User: user, Feed: chat.Mentions, Position: 1, Room: w.rooms[1].ID, Message: 1}
+}
+
+// timeless leaves out since when memberships are.
+func timeless(list []chat.Membership) []chat.Membership {
+	for i := range list {
+		list[i].Since = 0
+	}
+	return list
+}
+
+// newGrant is an object that belongs to a user.
+func newGrant(user chat.PrincipalID) chat.Object {
+	return chat.Object{Kind: chat.ObjectGrant, Name: fmt.Sprint("guid of ", user), Owner: user, Content: `{"Policy":"tag:Chat"}`}
 }
 
 func testMemberships(t *testing.T, w *world) {
@@ -193,12 +223,12 @@ func testMemberships(t *testing.T, w *world) {
 	}
 	listed := func(what string, want ...chat.Membership) {
 		t.Helper()
-		same(t, what, want, sortedMemberships(must(w.ListMemberships(ctx))(t)))
+		same(t, what, want, timeless(sortedMemberships(must(w.ListMemberships(ctx))(t))))
 	}
-	check(t, w.UpdateMemberships(ctx, []chat.Membership{m(10, 1), m(10, 2), m(11, 10)}, nil, []chat.Entry{personEntry, personEntry}))
+	must(w.UpdateMemberships(ctx, []chat.Membership{m(10, 1), m(10, 2), m(11, 10)}, nil, []chat.Entry{personEntry, personEntry}))(t)
 	listed("added", m(10, 1), m(10, 2), m(11, 10))
-	check(t, w.UpdateMemberships(ctx, []chat.Membership{m(10, 1), m(10, 3), m(10, 3)}, []chat.Membership{m(10, 2), m(9, 9)}, nil))
+	must(w.UpdateMemberships(ctx, []chat.Membership{m(10, 1), m(10, 3), m(10, 3)}, []chat.Membership{m(10, 2), m(9, 9)}, nil))(t)
 	listed("added again and removed", m(10, 1), m(10, 3), m(11, 10))
-	check(t, w.UpdateMemberships(ctx, nil, []chat.Membership{m(10, 1), m(10, 3), m(11, 10)}, nil))
+	must(w.UpdateMemberships(ctx, nil, []chat.Membership{m(10, 1), m(10, 3), m(11, 10)}, nil))(t)
 	listed("all removed")
 }

@@ -28,6 +28,7 @@ var roomTests = map[string]func(t *testing.T, w *world){
 func fullRoom(w *world, name string) chat.Room {
 	r := newRoom(w.category, name)
 	r.Description, r.Privacy, r.Behavior, r.Invitations, r.Disabled = `"x" & 'y'`, chat.Secret, chat.Auditorium, chat.InvitationsOff, true
+	r.Addin, r.InvitesFrom = "6f3a0f9e-0000-4000-8000-000000000001", 7
 	r.Members, r.Managers, r.Presenters = []chat.PrincipalID{w.alice, w.bob, 88}, []chat.PrincipalID{w.alice}, []chat.PrincipalID{w.bob, 99}
 	r.Audit = chat.Audit{CreatedBy: w.alice, UpdatedBy: w.bob, CreatedAt: 1_700_000_000_000_001, UpdatedAt: 1_700_000_000_000_002}
 	return r
@@ -49,17 +50,18 @@ func testRoomFields(t *testing.T, w *world) {
 	for i := range want {
 		want[i].ID, want[i].Version = w.rooms[2].ID+chat.RoomID(i+1), 1
 	}
+	want[0].Since = []chat.InvitationID{2, 3, 4}
 	same(t, "created", want, made)
 	same(t, "listed", append(slices.Clone(w.rooms), want...), must(w.ListRooms(t.Context()))(t))
 
 	second := must(w.CreateCategory(t.Context(), newCategory("Second"), chat.Entry{}))(t)
 	change := made[0]
 	change.Category, change.Name, change.Description, change.Privacy, change.Behavior = second.ID, "Offers", "", chat.Open, chat.Normal
-	change.Invitations, change.Disabled = chat.InvitationsInherit, false
+	change.Invitations, change.Disabled, change.Addin, change.InvitesFrom = chat.InvitationsInherit, false, "", 8
 	change.Members, change.Managers, change.Presenters = nil, []chat.PrincipalID{5, 6}, []chat.PrincipalID{7}
 	change.Audit.UpdatedBy, change.Audit.UpdatedAt = 8, 9
 	want[0] = change
-	want[0].Version = 2
+	want[0].Version, want[0].Since = 2, nil
 	// What was given at creation does not change.
 	change.GUID, change.Audit.CreatedBy, change.Audit.CreatedAt = "another", 88, 99
 	same(t, "updated", want[:1], must(w.UpdateRooms(t.Context(), []chat.Room{change}, roomEntries(1)))(t))
@@ -238,9 +240,12 @@ func testRoomKeepsNothing(t *testing.T, w *world) {
 		clear(mine[0].Members)
 		clear(mine[0].Managers)
 		clear(mine[0].Presenters)
+		clear(mine[0].Since)
 		same(t, "what was returned is shared with what was handed in", w.findRoom(t, made[0].ID), made[0])
 		clear(made[0].Members)
+		clear(made[0].Since)
 		clear(w.findRoom(t, made[0].ID).Members)
+		clear(w.findRoom(t, made[0].ID).Since)
 		same(t, "the store kept a caller's slice", before, snapshot(t, w.Store))
 		mine = []chat.Room{w.findRoom(t, made[0].ID)}
 		made = must(w.UpdateRooms(t.Context(), mine, roomEntries(1)))(t)

@@ -1,17 +1,14 @@
 package chattest
 
 import (
-	"context"
 	"testing"
 
 	"perch/chat"
 )
 
 var userTests = map[string]func(t *testing.T, w *world){
-	"Users/credentials":                      testCredentials,
-	"Users/credentials stay the caller's":    testCredentialsKeepNothing,
-	"Users/policies":                         testPolicies,
-	"Users/the global policy is not deleted": testPolicyGlobal,
+	"Users/credentials":                   testCredentials,
+	"Users/credentials stay the caller's": testCredentialsKeepNothing,
 }
 
 var hash = []byte{0, 1, 2, 3, 4, 5, 6, 7, 248, 249, 250, 251, 252, 253, 254, 255}
@@ -50,31 +47,4 @@ func testCredentialsKeepNothing(t *testing.T, w *world) {
 		mine[0].NTHash = append([]byte(nil), hash...)
 		check(t, w.UpdateCredentials(ctx, id, mine[0], personEntry))
 	}
-}
-
-func testPolicies(t *testing.T, w *world) {
-	ctx := t.Context()
-	listed := func(what string, want ...chat.Policy) {
-		t.Helper()
-		same(t, what, want, must(w.ListPolicies(ctx))(t))
-	}
-	on, off := chat.Policy{EnablePersistentChat: true}, chat.Policy{}
-	listed("new", on)
-	check(t, w.UpdatePolicy(ctx, off, personEntry))
-	listed("global off", off)
-	alice := chat.Policy{User: w.alice, EnablePersistentChat: true}
-	check(t, w.UpdatePolicy(ctx, alice, personEntry))
-	check(t, w.UpdatePolicy(ctx, chat.Policy{User: w.bob}, personEntry))
-	listed("with users", off, alice, chat.Policy{User: w.bob})
-	alice.EnablePersistentChat = false
-	check(t, w.UpdatePolicy(ctx, alice, personEntry))
-	check(t, w.UpdatePolicy(ctx, on, personEntry))
-	listed("changed", on, alice, chat.Policy{User: w.bob})
-	check(t, w.DeletePolicy(ctx, w.bob, personEntry))
-	check(t, w.DeletePolicy(ctx, w.bob, personEntry)) // is global already
-	listed("less bob", on, alice)
-}
-
-func testPolicyGlobal(t *testing.T, w *world) {
-	w.refused(t, chat.KindInvalid, func(ctx context.Context) error { return w.DeletePolicy(ctx, 0, personEntry) })
 }

@@ -7,10 +7,14 @@ type Newest struct {
 	keep     int
 	messages []chat.Message // oldest first, at most 2*keep
 	seeded   bool           // nothing newer than the first of messages is missing
+	age      int            // grows when stored messages were changed
 }
 
 // NewNewest keeps up to keep messages.
 func NewNewest(keep int) *Newest { return &Newest{keep: keep} }
+
+// Keep is how many are kept; it never changes.
+func (n *Newest) Keep() int { return n.keep }
 
 // Posted takes a message that was just stored; ids come in order.
 func (n *Newest) Posted(m chat.Message) {
@@ -20,10 +24,21 @@ func (n *Newest) Posted(m chat.Message) {
 	n.messages = append(n.messages, m)
 }
 
-// Seed gives the newest stored messages, read after the room went live: they
-// come before those that were posted since.
-func (n *Newest) Seed(stored []chat.Message) {
-	if n.seeded {
+// Age tells what was read from the store before a change from what was read
+// after it: ask for it before the store is read.
+func (n *Newest) Age() int { return n.age }
+
+// Changed is told that stored messages were changed or taken out: what is kept
+// is forgotten.
+func (n *Newest) Changed() {
+	n.age++
+	n.messages, n.seeded = nil, false
+}
+
+// Seed gives the newest stored messages, read at the given age: they come before
+// those that were posted since.
+func (n *Newest) Seed(stored []chat.Message, age int) {
+	if n.seeded || age != n.age {
 		return
 	}
 	if len(n.messages) > 0 {

@@ -109,14 +109,21 @@ func (r *Room[S]) measure() {
 	}
 }
 
-// SetMask changes a user's permissions; false if he has not joined.
+// SetMask changes a user's permissions; false if he has not joined or had them
+// already.
 func (r *Room[S]) SetMask(user chat.PrincipalID, mask chat.Permission) bool {
 	p := r.people[user]
-	if p == nil {
+	if p == nil || p.mask == mask {
 		return false
 	}
 	p.mask = mask
 	return true
+}
+
+// SetLimit changes the number of participants above which the room is large.
+func (r *Room[S]) SetLimit(limit int) {
+	r.limit = limit
+	r.measure()
 }
 
 // Large says that notices and participant lists are suspended.
@@ -150,6 +157,11 @@ func (r *Room[S]) List(joiner chat.PrincipalID) map[chat.PrincipalID]chat.Permis
 	if r.large {
 		return map[chat.PrincipalID]chat.Permission{joiner: r.people[joiner].mask}
 	}
+	return r.All()
+}
+
+// All are the participants, also of a large room.
+func (r *Room[S]) All() map[chat.PrincipalID]chat.Permission {
 	list := make(map[chat.PrincipalID]chat.Permission, len(r.people))
 	for id, p := range r.people {
 		list[id] = p.mask

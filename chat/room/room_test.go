@@ -80,7 +80,7 @@ func TestNewest(t *testing.T) {
 		t.Error("an unseeded room answers from memory: what came before is not known")
 	}
 	n.Posted(message(9))
-	n.Seed([]chat.Message{message(6), message(7), message(8)}) // read while 9 was on its way
+	n.Seed([]chat.Message{message(6), message(7), message(8)}, n.Age()) // read while 9 was on its way
 	if got, ok := n.Last(3); !ok || !slices.Equal(ids(got), []int{7, 8, 9}) {
 		t.Errorf("Last(3) = %v, %v", ids(got), ok)
 	}
@@ -94,7 +94,7 @@ func TestNewest(t *testing.T) {
 		t.Errorf("Last(3) = %v, %v", ids(got), ok)
 	}
 	young := room.NewNewest(3)
-	young.Seed(nil)
+	young.Seed(nil, young.Age())
 	young.Posted(message(1))
 	if got, ok := young.Last(100); !ok || !slices.Equal(ids(got), []int{1}) {
 		t.Errorf("a room that is all in memory: %v, %v", ids(got), ok)

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"perch/front/admin/api"
+	"perch/front/admin/client"
 )
 
 // bulkFlags are those of commands that read CSV from standard input.
@@ -20,6 +21,27 @@ type bulkFlags struct {
 	CSV          bool `name:"csv" help:"Read many from CSV on standard input; the first line names the columns."`
 	DryRun       bool `help:"Only say what would be done."`
 	SkipExisting bool `help:"Leave out what exists already."`
+}
+
+// bulkExisting makes adding what is there already no error.
+type bulkExisting struct {
+	SkipExisting bool `help:"What exists already is no error."`
+}
+
+// ifExists makes deleting what is not there no error.
+type ifExists struct {
+	IfExists bool `help:"What does not exist is no error."`
+}
+
+// gone says that something was deleted.
+func (f *ifExists) gone(g *globals, err error, format string, args ...any) error {
+	if errors.Is(err, client.ErrAbsent) && f.IfExists {
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	return g.done(format, args...)
 }
 
 // row is one line of CSV by column name.
@@ -100,11 +122,16 @@ func bulk[T any](g *globals, f bulkFlags, items []T, lines []int, send func(b ap
 		_ = bar.Add(len(part)) // a bar that cannot be drawn is no reason to stop
 	}
 	_ = bar.Finish()
+	return g.showDone(total, f.DryRun)
+}
+
+// showDone says what a bulk did.
+func (g *globals) showDone(d api.Done, dryRun bool) error {
 	verb := "done"
-	if f.DryRun {
+	if dryRun {
 		verb = "would be done"
 	}
-	return g.done("%d %s, %d skipped", total.Done, verb, total.Skipped)
+	return g.show(d, "", func(row func(...any)) { row(fmt.Sprintf("%d %s, %d skipped", d.Done, verb, d.Skipped)) })
 }
 
 // progress is a bar on a terminal, and nothing elsewhere.

@@ -35,6 +35,7 @@ func (f *categoryFlags) change() api.CategoryChange {
 type categoryAdd struct {
 	Name string `arg:"" help:"Name."`
 	categoryFlags
+	bulkExisting
 }
 
 // Run adds a category.
@@ -42,6 +43,9 @@ func (c *categoryAdd) Run(ctx context.Context, g *globals) error {
 	cl, err := g.client()
 	if err != nil {
 		return err
+	}
+	if old, err := cl.Category(ctx, c.Name); err == nil && c.SkipExisting {
+		return g.showCategory(old)
 	}
 	ch := c.change()
 	ch.Name = &c.Name
@@ -109,6 +113,7 @@ type categorySet struct {
 	NoAllow   []string `help:"Take out of the scope."`
 	NoDeny    []string `help:"No longer deny."`
 	NoCreator []string `help:"Take the right to create rooms."`
+	previewFlags
 }
 
 // Run changes a category.
@@ -119,6 +124,13 @@ func (c *categorySet) Run(ctx context.Context, g *globals) error {
 	}
 	ch := c.change()
 	ch.Name, ch.Allowed.Remove, ch.Denied.Remove, ch.Creators.Remove = c.Name, c.NoAllow, c.NoDeny, c.NoCreator
+	if c.DryRun {
+		p, err := cl.PreviewCategory(ctx, c.Category, ch, c.Limit)
+		if err != nil {
+			return err
+		}
+		return g.showPreview(p)
+	}
 	x, err := cl.ChangeCategory(ctx, c.Category, ch)
 	if err != nil {
 		return err
@@ -128,6 +140,7 @@ func (c *categorySet) Run(ctx context.Context, g *globals) error {
 
 type categoryDelete struct {
 	Category string `arg:"" help:"Name or address."`
+	ifExists
 }
 
 // Run deletes a category.
@@ -136,8 +149,5 @@ func (c *categoryDelete) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	if err := cl.DeleteCategory(ctx, c.Category); err != nil {
-		return err
-	}
-	return g.done("deleted category %s", c.Category)
+	return c.gone(g, cl.DeleteCategory(ctx, c.Category), "deleted category %s", c.Category)
 }

@@ -77,6 +77,7 @@ func (c *groupShow) Run(ctx context.Context, g *globals) error {
 
 type groupDelete struct {
 	Group string `arg:"" help:"Name of the group."`
+	ifExists
 }
 
 // Run deletes a group.
@@ -85,22 +86,27 @@ func (c *groupDelete) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	if err := cl.DeleteGroup(ctx, c.Group); err != nil {
-		return err
-	}
-	return g.done("deleted group %s", c.Group)
+	return c.gone(g, cl.DeleteGroup(ctx, c.Group), "deleted group %s", c.Group)
 }
 
 // regroup is what joining and leaving have in common.
 type regroup struct {
 	Group   string   `arg:"" help:"Name of the group."`
 	Members []string `arg:"" help:"Users or groups."`
+	previewFlags
 }
 
-func (c *regroup) do(ctx context.Context, g *globals, call func(*client.Client, context.Context, string, []string) (api.Group, error)) error {
+func (c *regroup) do(ctx context.Context, g *globals, preview api.GroupChange, call func(*client.Client, context.Context, string, []string) (api.Group, error)) error {
 	cl, err := g.client()
 	if err != nil {
 		return err
+	}
+	if c.DryRun {
+		p, err := cl.PreviewGroup(ctx, c.Group, preview, c.Limit)
+		if err != nil {
+			return err
+		}
+		return g.showPreview(p)
 	}
 	x, err := call(cl, ctx, c.Group, c.Members)
 	if err != nil {
@@ -113,12 +119,12 @@ type groupJoin struct{ regroup }
 
 // Run puts members in.
 func (c *groupJoin) Run(ctx context.Context, g *globals) error {
-	return c.do(ctx, g, (*client.Client).JoinGroup)
+	return c.do(ctx, g, api.GroupChange{Join: c.Members}, (*client.Client).JoinGroup)
 }
 
 type groupLeave struct{ regroup }
 
 // Run takes members out.
 func (c *groupLeave) Run(ctx context.Context, g *globals) error {
-	return c.do(ctx, g, (*client.Client).LeaveGroup)
+	return c.do(ctx, g, api.GroupChange{Leave: c.Members}, (*client.Client).LeaveGroup)
 }

@@ -43,10 +43,18 @@ type cli struct {
 	Category categoryCmd `cmd:"" help:"Categories of rooms."`
 	Room     roomCmd     `cmd:"" help:"Rooms and their roles."`
 	Message  messageCmd  `cmd:"" help:"Messages of rooms."`
+	Addin    addinCmd    `cmd:"" help:"Web pages that may be shown beside rooms."`
+	Wall     wallCmd     `cmd:"" help:"Ethical walls between groups of people."`
 	Policy   policyCmd   `cmd:"" help:"Who is enabled for chat."`
-	Explain  explainCmd  `cmd:"" help:"Why may or may not this person do something in a room."`
-	Status   statusCmd   `cmd:"" help:"How the server does."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+
+	Settings   settingsCmd   `cmd:"" help:"Settings of the pool, by scope."`
+	Compliance complianceCmd `cmd:"" help:"How records are handed on, by scope."`
+	Endpoint   endpointCmd   `cmd:"" help:"Further SIP addresses of the pool."`
+	Pool       poolCmd       `cmd:"" help:"Which servers of the pool take sessions."`
+
+	Explain explainCmd `cmd:"" help:"Why may or may not this person do something in a room."`
+	Status  statusCmd  `cmd:"" help:"How the server does."`
+	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
 func main() {

@@ -2,19 +2,41 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"time"
 
 	"perch/front/admin/api"
 )
 
 type policyCmd struct {
-	Show policyShow `cmd:"" help:"Show the policy of a user, or the global one."`
-	Set  policySet  `cmd:"" help:"Set the policy of a user, or the global one."`
+	List   policyList   `cmd:"" help:"List policies."`
+	Show   policyShow   `cmd:"" help:"Show a policy, or with --user the one that holds for a user."`
+	Add    policyAdd    `cmd:"" help:"Add a policy."`
+	Set    policySet    `cmd:"" help:"Change a policy; global, unless one is named."`
+	Delete policyDelete `cmd:"" help:"Delete a policy; the global one returns to its default."`
+	Grant  policyGrant  `cmd:"" help:"Grant users a policy, or many by CSV."`
+}
+
+type policyList struct{}
+
+// Run lists policies.
+func (policyList) Run(ctx context.Context, g *globals) error {
+	cl, err := g.client()
+	if err != nil {
+		return err
+	}
+	all, err := cl.Policies(ctx)
+	if err != nil {
+		return err
+	}
+	return g.show(all, "NAME|EnablePersistentChat|GRANTED TO|DESCRIPTION", func(row func(...any)) {
+		for _, p := range all {
+			row(p.Name, p.Enabled, p.GrantedTo, p.Description)
+		}
+	})
 }
 
 type policyShow struct {
-	User string `arg:"" optional:"" help:"Name or address; none: the global policy."`
+	Name string `arg:"" optional:"" default:"global" help:"global, site:NAME, pool:NAME or the name of one that is granted."`
+	User string `help:"Show the policy that holds for this user."`
 }
 
 // Run shows a policy.
@@ -23,7 +45,12 @@ func (c *policyShow) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	p, err := cl.Policy(ctx, c.User)
+	var p api.Policy
+	if c.User != "" {
+		p, err = cl.UserPolicy(ctx, c.User)
+	} else {
+		p, err = cl.Policy(ctx, c.Name)
+	}
 	if err != nil {
 		return err
 	}
@@ -32,118 +59,128 @@ func (c *policyShow) Run(ctx context.Context, g *globals) error {
 
 func (g *globals) showPolicy(p api.Policy) error {
 	return g.show(p, "", func(row func(...any)) {
+		if p.User != "" {
+			row("user", p.User)
+		}
+		row("policy", p.Name)
 		row("EnablePersistentChat", p.Enabled)
-		row("from", p.From)
+		row("description", p.Description)
+		row("granted to", p.GrantedTo)
 	})
 }
 
-type policySet struct {
-	User    string `arg:"" optional:"" help:"Name or address; none: the global policy."`
-	Enable  bool   `xor:"policy" required:"" help:"Chat is allowed."`
-	Disable bool   `xor:"policy" required:"" help:"Chat is not allowed."`
-	Inherit bool   `xor:"policy" required:"" help:"The global policy holds for the user."`
+// policyFlags are what adding and changing have in common.
+type policyFlags struct {
+	Enable      bool    `xor:"policy" help:"Chat is allowed."`
+	Disable     bool    `xor:"policy" help:"Chat is not allowed."`
+	Description *string `help:"What it is for."`
 }
 
-// Run sets a policy.
-func (c *policySet) Run(ctx context.Context, g *globals) error {
-	if c.Inherit && c.User == "" {
-		return usageError("--inherit is for a user")
+func (f *policyFlags) change() api.PolicyChange {
+	ch := api.PolicyChange{Description: f.Description}
+	if f.Enable || f.Disable {
+		ch.Enabled = &f.Enable
 	}
+	return ch
+}
+
+type policyAdd struct {
+	Name string `arg:"" help:"site:NAME, pool:NAME, or a name by which it is granted to users."`
+	policyFlags
+	bulkExisting
+}
+
+// Run adds a policy.
+func (c *policyAdd) Run(ctx context.Context, g *globals) error {
 	cl, err := g.client()
 	if err != nil {
 		return err
 	}
-	var ch api.PolicyChange
-	if !c.Inherit {
-		ch.Enabled = &c.Enable
+	if old, err := cl.Policy(ctx, c.Name); err == nil && c.SkipExisting {
+		return g.showPolicy(old)
 	}
-	p, err := cl.SetPolicy(ctx, c.User, ch)
+	ch := c.change()
+	ch.New = true
+	p, err := cl.SetPolicy(ctx, c.Name, ch)
 	if err != nil {
 		return err
 	}
 	return g.showPolicy(p)
 }
 
-type explainCmd struct {
-	User   string `arg:"" help:"Name or address."`
-	Action string `arg:"" help:"see, join, read, post, manage or create."`
-	Room   string `arg:"" help:"Name or address."`
+type policySet struct {
+	Name string `arg:"" optional:"" default:"global" help:"global, site:NAME, pool:NAME or the name of one that is granted."`
+	policyFlags
+	Version int64 `help:"Refuse the change if this is no longer the policy's version."`
 }
 
-// Run explains a decision.
-func (c *explainCmd) Run(ctx context.Context, g *globals) error {
+// Run changes a policy.
+func (c *policySet) Run(ctx context.Context, g *globals) error {
 	cl, err := g.client()
 	if err != nil {
 		return err
 	}
-	e, err := cl.Explain(ctx, c.User, c.Action, c.Room)
+	ch := c.change()
+	ch.Version = c.Version
+	p, err := cl.SetPolicy(ctx, c.Name, ch)
 	if err != nil {
 		return err
 	}
-	return g.show(e, "", func(row func(...any)) {
-		verdict := "may not"
-		if e.Allowed {
-			verdict = "may"
-		}
-		through := ""
-		if e.Through != "" {
-			through = " (through " + e.Through + ")"
-		}
-		row(fmt.Sprintf("%s %s %s %s: %s%s.", e.User, verdict, e.Action, e.Room, e.Reason, through))
-		row(fmt.Sprintf("Rule %s, %s.", e.Rule, e.Clause))
-	})
+	return g.showPolicy(p)
 }
 
-type messageCmd struct {
-	List messageList `cmd:"" help:"Show a room's newest messages."`
+type policyDelete struct {
+	Name  string `arg:"" help:"Name."`
+	Force bool   `help:"Also when it is granted to users; they fall back to the next nearest."`
+	ifExists
 }
 
-type messageList struct {
-	where
-	Last int `help:"How many." default:"20"`
-}
-
-// Run lists messages.
-func (c *messageList) Run(ctx context.Context, g *globals) error {
+// Run deletes a policy.
+func (c *policyDelete) Run(ctx context.Context, g *globals) error {
 	cl, err := g.client()
 	if err != nil {
 		return err
 	}
-	list, err := cl.Messages(ctx, c.Room, c.Last)
-	if err != nil {
-		return err
-	}
-	return g.show(list, "ID|AT|AUTHOR|TEXT", func(row func(...any)) {
-		for _, m := range list {
-			row(m.ID, m.At.Format(time.RFC3339), m.Author, fmt.Sprintf("%q", m.Text))
-		}
-	})
+	return c.gone(g, cl.DeletePolicy(ctx, c.Name, c.Force), "deleted policy %s", c.Name)
 }
 
-type statusCmd struct{}
+type policyGrant struct {
+	User    []string `arg:"" optional:"" help:"Names or addresses."`
+	Policy  string   `xor:"what" help:"Policy to grant."`
+	Inherit bool     `xor:"what" help:"Take back what was granted; the nearest of pool, site and global holds."`
+	CSV     bool     `name:"csv" help:"Read users and policies from CSV on standard input; the first line names the columns."`
+	DryRun  bool     `help:"Only say what would be done."`
+}
 
-// Run shows how the server does.
-func (statusCmd) Run(ctx context.Context, g *globals) error {
+// Run grants policies.
+func (c *policyGrant) Run(ctx context.Context, g *globals) error {
 	cl, err := g.client()
 	if err != nil {
 		return err
 	}
-	s, err := cl.Status(ctx)
+	send := func(b api.Bulk[api.PolicyGrant]) (api.Done, error) { return cl.GrantPolicies(ctx, b) }
+	if c.CSV {
+		columns := []string{"user", "policy"}
+		rows, err := readCSV(g.in, columns, columns)
+		if err != nil {
+			return err
+		}
+		items, lines := make([]api.PolicyGrant, len(rows)), make([]int, len(rows))
+		for i, r := range rows {
+			items[i], lines[i] = api.PolicyGrant{User: r.cell["user"], Policy: r.cell["policy"]}, r.line
+		}
+		return bulk(g, bulkFlags{DryRun: c.DryRun}, items, lines, send)
+	}
+	if len(c.User) == 0 || c.Policy == "" && !c.Inherit {
+		return usageError("name users, and --policy or --inherit")
+	}
+	b := api.Bulk[api.PolicyGrant]{DryRun: c.DryRun}
+	for _, u := range c.User {
+		b.Items = append(b.Items, api.PolicyGrant{User: u, Policy: c.Policy})
+	}
+	done, err := send(b)
 	if err != nil {
 		return err
 	}
-	return g.show(s, "", func(row func(...any)) {
-		row("version", s.Version)
-		row("domain", s.Domain)
-		row("running since", s.Started.Format(time.RFC3339))
-		row("users", s.Users)
-		row("categories", s.Categories)
-		row("rooms", fmt.Sprintf("%d (%d live)", s.Rooms, s.LiveRooms))
-		row("connections", s.Connections)
-		row("sessions", fmt.Sprintf("%d of %d users", s.Sessions, s.Participants))
-		row("posts since start", s.Posts)
-		row("waiting for the disk", s.Waiting)
-		row("journal entries", s.JournalHead)
-		row("memory", fmt.Sprintf("%d MiB", s.MemoryBytes>>20))
-	})
+	return g.showDone(done, c.DryRun)
 }

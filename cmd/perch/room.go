@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"net/url"
+	"strconv"
 	"strings"
 
 	"perch/front/admin/api"
@@ -17,6 +19,8 @@ type roomCmd struct {
 	Delete  roomDelete  `cmd:"" help:"Delete a room and its messages for good."`
 	Grant   roomGrant   `cmd:"" help:"Give a role in a room, or many."`
 	Revoke  roomRevoke  `cmd:"" help:"Take a role in a room."`
+
+	Eligible roomEligible `cmd:"" help:"List who may be given a role in a room or category."`
 }
 
 type roomAdd struct {
@@ -26,6 +30,8 @@ type roomAdd struct {
 	Privacy     string   `help:"open, closed or secret." default:"closed"`
 	Type        string   `help:"normal or auditorium." default:"normal"`
 	Invitations string   `help:"inherit or off." default:"inherit"`
+	Addin       string   `help:"Add-in to show beside it."`
+	Disabled    bool     `help:"Nobody may enter it yet."`
 	Member      []string `help:"User or group that may join."`
 	Manager     []string `help:"User or group that manages."`
 	Presenter   []string `help:"User or group that may post in an auditorium."`
@@ -40,7 +46,7 @@ func (c *roomAdd) Run(ctx context.Context, g *globals) error {
 	}
 	send := func(b api.Bulk[api.NewRoom]) (api.Done, error) { return cl.AddRooms(ctx, b) }
 	if c.CSV {
-		rows, err := readCSV(g.in, []string{"name", "category"}, []string{"name", "category", "description", "privacy", "type", "invitations", "members", "managers", "presenters"})
+		rows, err := readCSV(g.in, []string{"name", "category"}, []string{"name", "category", "description", "privacy", "type", "invitations", "addin", "members", "managers", "presenters"})
 		if err != nil {
 			return err
 		}
@@ -49,7 +55,7 @@ func (c *roomAdd) Run(ctx context.Context, g *globals) error {
 			lines[i] = r.line
 			items[i] = api.NewRoom{
 				Name: r.cell["name"], Category: r.cell["category"], Description: r.cell["description"], Privacy: r.cell["privacy"], Type: r.cell["type"],
-				Invitations: r.cell["invitations"], Members: r.split("members"), Managers: r.split("managers"), Presenters: r.split("presenters"),
+				Invitations: r.cell["invitations"], Addin: r.cell["addin"], Members: r.split("members"), Managers: r.split("managers"), Presenters: r.split("presenters"),
 			}
 		}
 		return bulk(g, c.bulkFlags, items, lines, send)
@@ -59,7 +65,7 @@ func (c *roomAdd) Run(ctx context.Context, g *globals) error {
 	}
 	_, err = send(api.Bulk[api.NewRoom]{DryRun: c.DryRun, SkipExisting: c.SkipExisting, Items: []api.NewRoom{{
 		Name: c.Name, Category: c.Category, Description: c.Description, Privacy: c.Privacy, Type: c.Type, Invitations: c.Invitations,
-		Members: c.Member, Managers: c.Manager, Presenters: c.Presenter,
+		Addin: c.Addin, Disabled: c.Disabled, Members: c.Member, Managers: c.Manager, Presenters: c.Presenter,
 	}}})
 	if err != nil || c.DryRun {
 		return err
@@ -80,6 +86,7 @@ func (g *globals) showRoom(r api.Room) error {
 		row("privacy", r.Privacy)
 		row("type", r.Type)
 		row("invitations", r.Invitations)
+		row("add-in", r.Addin)
 		row("disabled", yesNo(r.Disabled))
 		row("participants now", r.Participants)
 		row("members", list(r.Members))
@@ -89,7 +96,39 @@ func (g *globals) showRoom(r api.Room) error {
 }
 
 type roomList struct {
-	Category string `help:"Only rooms of this category."`
+	Filter            string `help:"Words that the name holds."`
+	SearchDescription bool   `help:"The words may stand in the description, too."`
+	Category          string `help:"Only rooms of this category."`
+	Addin             string `help:"Only rooms that show this add-in."`
+	Member            string `help:"Only rooms whose member this is, himself or through a group."`
+	Manager           string `help:"Only rooms that this one manages."`
+	Disabled          string `enum:",yes,no" default:"" help:"Only disabled rooms, or only enabled ones: yes or no."`
+	Privacy           string `help:"open, closed or secret."`
+	Type              string `help:"normal or auditorium."`
+	Invitations       string `help:"inherit or off."`
+	ResultSize        int    `help:"Most rooms to show; 0: all."`
+}
+
+func (c *roomList) filters() url.Values {
+	v := url.Values{}
+	for name, value := range map[string]string{
+		"words": c.Filter, "category": c.Category, "addin": c.Addin, "member": c.Member, "manager": c.Manager,
+		"privacy": c.Privacy, "type": c.Type, "invitations": c.Invitations,
+	} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	if c.Disabled != "" {
+		v.Set("disabled", strconv.FormatBool(c.Disabled == "yes"))
+	}
+	if c.SearchDescription {
+		v.Set("descriptions", "true")
+	}
+	if c.ResultSize > 0 {
+		v.Set("limit", strconv.Itoa(c.ResultSize))
+	}
+	return v
 }
 
 // Run lists rooms.
@@ -98,13 +137,42 @@ func (c *roomList) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	rooms, err := cl.Rooms(ctx, c.Category)
+	rooms, err := cl.Rooms(ctx, c.filters())
 	if err != nil {
 		return err
 	}
 	return g.show(rooms, "NAME|CATEGORY|PRIVACY|TYPE|IN IT|ADDRESS", func(row func(...any)) {
 		for _, r := range rooms {
 			row(r.Name, r.Category, r.Privacy, r.Type, r.Participants, r.URI)
+		}
+	})
+}
+
+type roomEligible struct {
+	In         string `arg:"" help:"Room or category."`
+	Filter     string `help:"Beginning of a name or address."`
+	Presenters bool   `help:"Who may present in the auditorium, instead of who may be member or manager."`
+	ResultSize int    `help:"Most to show; 0: the server's limit."`
+}
+
+// Run lists eligible principals.
+func (c *roomEligible) Run(ctx context.Context, g *globals) error {
+	cl, err := g.client()
+	if err != nil {
+		return err
+	}
+	p, err := cl.Eligible(ctx, url.Values{
+		"in": {c.In}, "prefix": {c.Filter}, "presenters": {strconv.FormatBool(c.Presenters)}, "limit": {strconv.Itoa(c.ResultSize)},
+	})
+	if err != nil {
+		return err
+	}
+	return g.show(p, "NAME|SHOWN AS|KIND|ADDRESS", func(row func(...any)) {
+		for _, x := range p.People {
+			row(x.Name, x.DisplayName, x.Kind, x.URI)
+		}
+		if p.More {
+			row("... and more: narrow with --filter")
 		}
 	})
 }
@@ -149,13 +217,28 @@ type roomSet struct {
 	Privacy     *string `help:"open, closed or secret."`
 	Type        *string `help:"normal or auditorium."`
 	Invitations *string `help:"inherit or off."`
+	Addin       *string `help:"Add-in to show beside it; empty: none."`
+	Disabled    *bool   `negatable:"" help:"Nobody may enter it; it is kept."`
+	// Whole lists; grant and revoke change one name at a time.
+	Members    *[]string `help:"Exactly these are members; an empty list: nobody."`
+	Managers   *[]string `help:"Exactly these are managers."`
+	Presenters *[]string `help:"Exactly these are presenters."`
 }
 
 // Run changes a room.
 func (c *roomSet) Run(ctx context.Context, g *globals) error {
 	return c.change(ctx, g, api.RoomChange{
 		Name: c.Name, Description: c.Description, Category: c.Category, Privacy: c.Privacy, Type: c.Type, Invitations: c.Invitations,
+		Addin: c.Addin, Disabled: c.Disabled, Members: whole(c.Members), Managers: whole(c.Managers), Presenters: whole(c.Presenters),
 	})
+}
+
+// whole tells an empty list, which empties, from none, which leaves.
+func whole(list *[]string) *[]string {
+	if list != nil && *list == nil {
+		return &[]string{}
+	}
+	return list
 }
 
 type roomDisable struct{ where }
@@ -173,7 +256,10 @@ func (c *roomEnable) Run(ctx context.Context, g *globals) error {
 	return c.change(ctx, g, api.RoomChange{Disabled: new(bool)})
 }
 
-type roomDelete struct{ where }
+type roomDelete struct {
+	where
+	ifExists
+}
 
 // Run deletes a room.
 func (c *roomDelete) Run(ctx context.Context, g *globals) error {
@@ -181,10 +267,7 @@ func (c *roomDelete) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	if err := cl.DeleteRoom(ctx, c.Room); err != nil {
-		return err
-	}
-	return g.done("deleted room %s", c.Room)
+	return c.gone(g, cl.DeleteRoom(ctx, c.Room), "deleted room %s", c.Room)
 }
 
 // roleFlags name roles and who is to have them.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -93,7 +94,7 @@ func (s *server) rooms(ctx context.Context, prefix string, n int, members func(i
 			return nil, err
 		}
 	}
-	all, err := s.admin.Rooms(ctx, category)
+	all, err := s.admin.Rooms(ctx, url.Values{"category": {category}})
 	if err != nil {
 		return nil, err
 	}

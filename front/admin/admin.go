@@ -21,11 +21,13 @@ import (
 	"perch/chat"
 	"perch/directory"
 	"perch/front/admin/api"
+	"perch/settings"
 )
 
 // Config is what the front end needs to know.
 type Config struct {
 	Domain, Version string
+	Server          string // this server's name in its pool
 	Log             *slog.Logger
 	Now             func() time.Time
 	Connections     func() (connections, dialogs int)
@@ -33,52 +35,92 @@ type Config struct {
 
 // Server serves administration. It implements http.Handler.
 type Server struct {
-	cfg     Config
-	dir     *directory.Service
-	rooms   *channel.Service
-	journal chat.Journal
-	mux     *http.ServeMux
-	started time.Time
+	cfg      Config
+	dir      *directory.Service
+	rooms    *channel.Service
+	settings *settings.Service
+	store    Store
+	mux      *http.ServeMux
+	started  time.Time
+}
+
+// Store is what administration reads beside the services.
+type Store interface {
+	chat.Journal
+	chat.Messages
 }
 
 // handler serves one route: it returns what to answer as JSON.
 type handler func(r *http.Request) (any, error)
 
 // New returns the front end.
-func New(cfg Config, dir *directory.Service, rooms *channel.Service, journal chat.Journal) *Server {
-	s := &Server{cfg: cfg, dir: dir, rooms: rooms, journal: journal, mux: http.NewServeMux(), started: cfg.Now()}
+func New(cfg Config, dir *directory.Service, rooms *channel.Service, conf *settings.Service, store Store) *Server {
+	s := &Server{cfg: cfg, dir: dir, rooms: rooms, settings: conf, store: store, mux: http.NewServeMux(), started: cfg.Now()}
 	for pattern, h := range map[string]handler{
-		"GET /users":                 s.listUsers,
-		"POST /users":                s.addUsers,
-		"GET /users/{who}":           s.showUser,
-		"PATCH /users/{who}":         s.changeUser,
-		"DELETE /users/{who}":        s.deleteUser,
-		"GET /groups":                s.listGroups,
-		"POST /groups":               s.addGroup,
-		"GET /groups/{who}":          s.showGroup,
-		"DELETE /groups/{who}":       s.deleteGroup,
-		"POST /groups/{who}/join":    s.joinGroup,
-		"POST /groups/{who}/leave":   s.leaveGroup,
-		"GET /categories":            s.listCategories,
-		"POST /categories":           s.addCategory,
-		"GET /categories/{name}":     s.showCategory,
-		"PATCH /categories/{name}":   s.changeCategory,
-		"DELETE /categories/{name}":  s.deleteCategory,
-		"GET /rooms":                 s.listRooms,
-		"POST /rooms":                s.addRooms,
-		"GET /rooms/{room}":          s.showRoom,
-		"PATCH /rooms/{room}":        s.changeRoom,
-		"DELETE /rooms/{room}":       s.deleteRoom,
-		"GET /rooms/{room}/messages": s.messages,
-		"POST /grants":               s.grant,
-		"GET /policy":                s.showPolicy,
-		"PUT /policy":                s.setPolicy,
-		"GET /explain":               s.explain,
-		"GET /status":                s.status,
-		"POST /free-memory":          s.freeMemory,
+		"GET /users":                      s.listUsers,
+		"POST /users":                     s.addUsers,
+		"GET /users/{who}":                s.showUser,
+		"PATCH /users/{who}":              s.changeUser,
+		"DELETE /users/{who}":             s.deleteUser,
+		"GET /groups":                     s.listGroups,
+		"POST /groups":                    s.addGroup,
+		"GET /groups/{who}":               s.showGroup,
+		"DELETE /groups/{who}":            s.deleteGroup,
+		"POST /groups/{who}/join":         s.joinGroup,
+		"POST /groups/{who}/leave":        s.leaveGroup,
+		"GET /categories":                 s.listCategories,
+		"POST /categories":                s.addCategory,
+		"GET /categories/{name}":          s.showCategory,
+		"PATCH /categories/{name}":        s.changeCategory,
+		"DELETE /categories/{name}":       s.deleteCategory,
+		"GET /rooms":                      s.listRooms,
+		"POST /rooms":                     s.addRooms,
+		"GET /rooms/{room}":               s.showRoom,
+		"PATCH /rooms/{room}":             s.changeRoom,
+		"DELETE /rooms/{room}":            s.deleteRoom,
+		"GET /rooms/{room}/messages":      s.messages,
+		"POST /grants":                    s.grant,
+		"POST /rooms/{room}/search":       s.searchMessages,
+		"POST /rooms/{room}/change":       s.changeMessages,
+		"POST /rooms/{room}/purge":        s.purge,
+		"GET /eligible":                   s.eligible,
+		"POST /categories/{name}/preview": s.previewScope,
+		"POST /groups/{who}/preview":      s.previewGroup,
+		"GET /policies":                   s.listPolicies,
+		"GET /policies/{name}":            s.showPolicy,
+		"PUT /policies/{name}":            s.setPolicy,
+		"DELETE /policies/{name}":         s.deletePolicy,
+		"POST /policy-grants":             s.grantPolicies,
+		"GET /users/{who}/policy":         s.effectivePolicy,
+		"GET /settings":                   s.listSettings,
+		"GET /settings/{scope}":           s.showSettings,
+		"PUT /settings/{scope}":           s.setSettings,
+		"DELETE /settings/{scope}":        s.deleteSettings,
+		"GET /compliance":                 s.listCompliance,
+		"GET /compliance/{scope}":         s.showCompliance,
+		"PUT /compliance/{scope}":         s.setCompliance,
+		"DELETE /compliance/{scope}":      s.deleteCompliance,
+		"GET /endpoints":                  s.listEndpoints,
+		"POST /endpoints":                 s.addEndpoint,
+		"DELETE /endpoints/{uri}":         s.deleteEndpoint,
+		"GET /pool":                       s.showPool,
+		"PATCH /pool":                     s.setPool,
+		"GET /addins":                     s.listAddins,
+		"POST /addins":                    s.addAddin,
+		"GET /addins/{name}":              s.showAddin,
+		"PATCH /addins/{name}":            s.changeAddin,
+		"DELETE /addins/{name}":           s.deleteAddin,
+		"GET /walls":                      s.listWalls,
+		"POST /walls":                     s.addWall,
+		"GET /walls/{name}":               s.showWall,
+		"DELETE /walls/{name}":            s.deleteWall,
+		"GET /explain":                    s.explain,
+		"GET /status":                     s.status,
+		"POST /free-memory":               s.freeMemory,
 	} {
 		s.mux.HandleFunc(pattern, s.serve(h))
 	}
+	s.mux.HandleFunc("GET /rights", s.rights)
 	// Profiles are for whoever may read the socket: see docs/admin.md.
 	s.mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	s.mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
@@ -100,15 +142,24 @@ func (s *Server) serve(h handler) http.HandlerFunc {
 		answer, err := h(r)
 		w.Header().Set("Content-Type", "application/json")
 		if err != nil {
-			if chat.KindOf(err) == chat.KindUnknown || chat.KindOf(err) == chat.KindDatabase {
-				s.cfg.Log.Error("administration failed", slog.String("request", r.Method+" "+r.URL.Path), slog.Any("error", err))
-			}
-			w.WriteHeader(statusOf(chat.KindOf(err)))
-			answer = api.Error{Error: chat.TextOf(err)}
+			s.refuse(w, r, err)
+			return
 		}
 		if err := json.NewEncoder(w).Encode(answer); err != nil {
 			s.cfg.Log.Debug("administration: the client went away", slog.Any("error", err))
 		}
+	}
+}
+
+// refuse answers with an error.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if chat.KindOf(err) == chat.KindUnknown || chat.KindOf(err) == chat.KindDatabase {
+		s.cfg.Log.Error("administration failed", slog.String("request", r.Method+" "+r.URL.Path), slog.Any("error", err))
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(statusOf(chat.KindOf(err)))
+	if err := json.NewEncoder(w).Encode(api.Error{Error: chat.TextOf(err)}); err != nil {
+		s.cfg.Log.Debug("administration: the client went away", slog.Any("error", err))
 	}
 }
 
@@ -121,7 +172,7 @@ func statusOf(k chat.Kind) int {
 		return http.StatusServiceUnavailable
 	case chat.KindCollision, chat.KindDuplicateName, chat.KindDuplicateAddin, chat.KindNotEmpty, chat.KindAlreadyDefined:
 		return http.StatusConflict
-	case chat.KindNoSuchRoom, chat.KindNoSuchPrincipal, chat.KindNoSuchCategory:
+	case chat.KindNoSuchRoom, chat.KindNoSuchPrincipal, chat.KindNoSuchCategory, chat.KindNoSuchObject:
 		return http.StatusNotFound
 	case chat.KindForbidden, chat.KindCannotCreate:
 		return http.StatusForbidden
@@ -168,7 +219,7 @@ func (s *Server) names(ids []chat.PrincipalID) []string {
 
 func (s *Server) status(r *http.Request) (any, error) {
 	st := s.rooms.Status()
-	head, err := s.journal.JournalHead(r.Context())
+	head, err := s.store.JournalHead(r.Context())
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -100,16 +101,82 @@ func (s *Server) deleteCategory(r *http.Request) (any, error) {
 func (s *Server) room(v *channel.RoomView) api.Room {
 	return api.Room{
 		Name: v.Name, URI: "ma-chan://" + s.cfg.Domain + "/" + v.GUID, Category: v.CategoryName, Privacy: v.Privacy.String(), Type: v.Behavior.String(),
-		Description: v.Description, Invitations: v.Room.Invitations.String(), Disabled: v.Disabled, Participants: v.Participants,
+		Description: v.Description, Invitations: v.Room.Invitations.String(), Disabled: v.Disabled, Participants: v.Participants, Addin: v.Shows.Name,
 		Members: s.names(v.Members), Managers: s.names(v.Managers), Presenters: s.names(v.Presenters),
 	}
 }
 
+// listRooms lists rooms by the filters of Get-CsPersistentChatRoom.
 func (s *Server) listRooms(r *http.Request) (any, error) {
-	rooms, err := s.rooms.Rooms(r.URL.Query().Get("category"))
+	q, err := s.roomQuery(r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	rooms, _, err := s.rooms.FindRooms(q)
 	out := []api.Room{}
 	for i := range rooms {
 		out = append(out, s.room(&rooms[i]))
+	}
+	return out, err
+}
+
+func (s *Server) roomQuery(v url.Values) (q channel.RoomQuery, err error) {
+	q = channel.RoomQuery{Criteria: v.Get("words"), Match: chat.MatchAll, Descriptions: v.Get("descriptions") == "true", Category: v.Get("category"), Addin: v.Get("addin")}
+	for name, at := range map[string]*string{"member": &q.Member, "manager": &q.Manager, "joined": &q.Joined} {
+		if v.Get(name) == "" {
+			continue
+		}
+		p, err := s.dir.Find(v.Get(name))
+		if err != nil {
+			return q, err
+		}
+		*at = p.URI
+	}
+	if d := v.Get("disabled"); d != "" {
+		on := d == "true"
+		q.Disabled = &on
+	}
+	if w := v.Get("privacy"); w != "" {
+		p, err := privacyOf(w)
+		if err != nil {
+			return q, err
+		}
+		q.Privacy = &p
+	}
+	if w := v.Get("type"); w != "" {
+		b, err := behaviorOf(w)
+		if err != nil {
+			return q, err
+		}
+		q.Behavior = &b
+	}
+	if w := v.Get("invitations"); w != "" {
+		i, err := invitationsOf(w)
+		if err != nil {
+			return q, err
+		}
+		q.Invitations = &i
+	}
+	if n := v.Get("limit"); n != "" {
+		if q.Limit, err = strconv.Atoi(n); err != nil || q.Limit < 0 {
+			return q, chat.E(chat.KindInvalid, "limit must be a number")
+		}
+	}
+	return q, nil
+}
+
+// eligible lists who may be given a role in a room or category.
+func (s *Server) eligible(r *http.Request) (any, error) {
+	v := r.URL.Query()
+	role := chat.Member
+	if v.Get("presenters") == "true" {
+		role = chat.Presenter
+	}
+	limit, _ := strconv.Atoi(v.Get("limit")) // nonsense: the server's limit
+	list, more, err := s.rooms.Eligible(role, v.Get("in"), v.Get("prefix"), limit)
+	out := api.People{More: more, People: []api.Person{}}
+	for _, p := range list {
+		out.People = append(out.People, api.Person{Name: p.Name, URI: p.URI, DisplayName: p.DisplayName, Kind: p.Kind.String()})
 	}
 	return out, err
 }
@@ -157,7 +224,7 @@ func orDefault(word, otherwise string) string {
 }
 
 func (s *Server) spec(in *api.NewRoom) (channel.RoomSpec, error) {
-	spec := channel.RoomSpec{Name: in.Name, Description: in.Description, Category: in.Category}
+	spec := channel.RoomSpec{Name: in.Name, Description: in.Description, Category: in.Category, Addin: in.Addin, Disabled: in.Disabled}
 	var err error
 	if spec.Privacy, err = privacyOf(orDefault(in.Privacy, "closed")); err != nil {
 		return spec, err
@@ -214,7 +281,19 @@ func (s *Server) changeRoom(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	patch := channel.RoomPatch{Name: in.Name, Description: in.Description, Category: in.Category, Disabled: in.Disabled}
+	patch := channel.RoomPatch{Name: in.Name, Description: in.Description, Category: in.Category, Disabled: in.Disabled, Addin: in.Addin}
+	for _, l := range [...]struct {
+		names *[]string
+		at    *channel.ListPatch
+	}{{in.Members, &patch.Members}, {in.Managers, &patch.Managers}, {in.Presenters, &patch.Presenters}} {
+		if l.names == nil {
+			continue
+		}
+		l.at.Clear = true
+		if l.at.Add, err = s.ids(*l.names); err != nil {
+			return nil, err
+		}
+	}
 	if in.Privacy != nil {
 		p, err := privacyOf(*in.Privacy)
 		if err != nil {
@@ -270,18 +349,4 @@ func (s *Server) grant(r *http.Request) (any, error) {
 		}
 	}
 	return api.Done{Done: len(grants)}, s.rooms.Grant(r.Context(), grants, in.DryRun)
-}
-
-func (s *Server) messages(r *http.Request) (any, error) {
-	n, err := strconv.Atoi(r.URL.Query().Get("last"))
-	if err != nil {
-		return nil, chat.E(chat.KindInvalid, "last must be a number")
-	}
-	list, err := s.rooms.Messages(r.Context(), r.PathValue("room"), n)
-	out := []api.Message{}
-	for i := range list {
-		m := &list[i]
-		out = append(out, api.Message{ID: int64(m.ID), At: m.At.Std(), Author: m.AuthorURI, Name: m.AuthorName, Alert: m.Alert, Text: m.Text})
-	}
-	return out, err
 }

@@ -12,10 +12,10 @@ import (
 )
 
 func (s *Server) user(p chat.Principal) api.User {
-	policy, _ := s.dir.Policy(p.ID)
+	policy := s.dir.Policy(p.ID)
 	return api.User{
 		Name: p.Name, URI: p.URI, DisplayName: p.DisplayName, Email: p.Email, Company: p.Company, State: p.State.String(),
-		Enabled: policy.EnablePersistentChat, GUID: p.GUID,
+		Enabled: policy.EnablePersistentChat, Policy: policy.Name, GUID: p.GUID,
 	}
 }
 
@@ -204,48 +204,6 @@ func (s *Server) regroup(r *http.Request, join bool) (any, error) {
 		err = s.dir.Leave(r.Context(), p.ID, ids...)
 	}
 	return s.group(p), err
-}
-
-// policyUser resolves the user of a policy request: zero for the global one.
-func (s *Server) policyUser(r *http.Request) (chat.PrincipalID, string, error) {
-	who := r.URL.Query().Get("user")
-	if who == "" {
-		return 0, "", nil
-	}
-	p, err := s.dir.Find(who)
-	if err == nil && p.Kind != chat.KindUser {
-		err = chat.E(chat.KindNoSuchPrincipal, who+" is not a user")
-	}
-	return p.ID, p.Name, err
-}
-
-func (s *Server) showPolicy(r *http.Request) (any, error) {
-	id, name, err := s.policyUser(r)
-	if err != nil {
-		return nil, err
-	}
-	p, from := s.dir.Policy(id)
-	return api.Policy{User: name, Enabled: p.EnablePersistentChat, From: from}, nil
-}
-
-func (s *Server) setPolicy(r *http.Request) (any, error) {
-	id, _, err := s.policyUser(r)
-	if err != nil {
-		return nil, err
-	}
-	in, err := read[api.PolicyChange](r)
-	if err != nil {
-		return nil, err
-	}
-	if in.Enabled == nil {
-		err = s.dir.ClearPolicy(r.Context(), id)
-	} else {
-		err = s.dir.SetPolicy(r.Context(), id, *in.Enabled)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return s.showPolicy(r)
 }
 
 func (s *Server) explanation(user, action, room string) (api.Explanation, error) {

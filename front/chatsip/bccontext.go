@@ -8,7 +8,8 @@ import (
 	"perch/xccos"
 )
 
-// bccontext gives the newest messages of a room (XCCOS 4.7).
+// bccontext gives the newest messages of a room, or the newest before one that
+// the client names (XCCOS 4.7).
 func bccontext(ctx context.Context, l *link, x *channel.Session, p *xccos.Primitive) (func([]byte) []byte, error) {
 	guid, err := l.room(p)
 	if err != nil {
@@ -18,7 +19,7 @@ func bccontext(ctx context.Context, l *link, x *channel.Session, p *xccos.Primit
 	if n == 0 {
 		return nil, chat.E(chat.KindInvalid, "bcq must ask for the last cnt messages, one or more")
 	}
-	ref, messages, err := x.History(ctx, guid, n)
+	ref, messages, err := x.History(ctx, guid, chat.MessageID(p.Before()), n)
 	if err != nil {
 		return nil, err
 	}

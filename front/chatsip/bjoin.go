@@ -14,18 +14,6 @@ func bjoin(ctx context.Context, l *link, x *channel.Session, p *xccos.Primitive)
 	if len(rooms) == 0 {
 		return nil, chat.E(chat.KindInvalid, "the command names no room")
 	}
-	var guids []string
-	var foreign []xccos.FIB
-	named := map[xccos.RoomRef]bool{}
-	for _, r := range rooms {
-		switch {
-		case named[r]:
-		case r.Domain != l.front.cfg.Domain:
-			foreign = append(foreign, xccos.FIB{Key: xccos.OperationFailed, Domain: r.Domain, Value: r.GUID})
-		default:
-			guids = append(guids, r.GUID)
-		}
-		named[r] = true
-	}
+	guids, foreign := l.domestic(rooms)
 	return l.joined(x.Join(ctx, guids), foreign), nil
 }

@@ -37,7 +37,7 @@ func codeOf(k chat.Kind) code {
 		return code{403, "ERROR_PERMISSION", 20003}
 	case chat.KindNoSuchRoom:
 		return code{404, "ERROR_NO_SUCH_NODE", 20003}
-	case chat.KindNoSuchCategory:
+	case chat.KindNoSuchCategory, chat.KindNoSuchObject:
 		return code{404, "ERROR_NO_SUCH_NODE", 20003}
 	case chat.KindNoSuchPrincipal:
 		return code{404, "ERROR_NO_SUCH_PRINCIPAL", 20003}

@@ -28,6 +28,22 @@ func commandTable() map[string]command {
 		"getpref":              getpref,
 		"setpref":              setpref,
 		"nodespermcreatechild": nodespermcreatechild,
+		"bcbydate":             bcbydate,
+		"bcbymsg":              bcbydate,
+		"chancreate":           chancreate,
+		"chanmodify":           chanmodify,
+		"getchan":              getchan,
+		"getroles":             getroles,
+		"roleadd":              roleadd,
+		"roleremove":           roleremove,
+		"getperm":              getperm,
+		"geteligible":          geteligible,
+		"getcatusers":          getcatusers,
+		"getcategories":        getcategories,
+		"getaddins":            getaddins,
+		"finduser":             finduser,
+		"getprincipal":         getprincipal,
+		"getpartlist":          getpartlist,
 	}
 }
 

@@ -27,6 +27,10 @@ type Config struct {
 	Commands       int    // commands that may wait in one dialog; 0: 128
 	Log            *slog.Logger
 	Now            func() time.Time
+	// Also says whether a canonical address is one more of the pool's.
+	Also func(uri string) bool
+	// Accepting says whether new sessions are taken.
+	Accepting func() bool
 }
 
 // Front serves the pool's addresses.
@@ -79,7 +83,7 @@ func (f *Front) Stop(ctx context.Context) error {
 // Serves says whether an address is one of the pool's.
 func (f *Front) Serves(uri []byte) bool {
 	aor, err := sip.CanonicalAOR(uri)
-	return err == nil && f.served[aor]
+	return err == nil && (f.served[aor] || f.cfg.Also != nil && f.cfg.Also(aor))
 }
 
 // ServeInvite answers an INVITE to one of the pool's addresses (XCCOS 1.2).
@@ -88,6 +92,10 @@ func (f *Front) ServeInvite(r *ua.Request) {
 	if !ok || user.State != chat.PrincipalActive || !f.dir.Enabled(user.ID) {
 		f.cfg.Log.Info("chat refused: policy does not enable the user", slog.String("principal", r.From.User))
 		r.Refuse(f.refusal(403, 20010, "Rejected session (principal not provisioned)"))
+		return
+	}
+	if f.cfg.Accepting != nil && !f.cfg.Accepting() {
+		r.Refuse(f.refusal(503, 20008, "this server takes no new sessions"))
 		return
 	}
 	l := &link{front: f, user: user.ID, client: string(r.Get("user-agent")) + " " + r.Conn.Remote().String()}

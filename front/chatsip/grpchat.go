@@ -79,29 +79,3 @@ func (l *link) postAndWait(x *channel.Session, envid string, p *xccos.Primitive)
 	}
 	return err
 }
-
-// encode makes an event's body: once a room, for all of its sessions.
-func (f *Front) encode(e *channel.Event) []byte {
-	uri := f.roomURI(e.Room.GUID)
-	switch e.Kind {
-	case channel.EventMessage:
-		m := wireMessage(&e.Message, uri)
-		return xccos.AppendChat(make([]byte, 0, 512+len(m.Chat)+len(m.RTF)), f.nextEnvelope(), &m)
-	case channel.EventJoined:
-		name := "join"
-		if e.Batch {
-			name = "bjoin"
-		}
-		entries := make([]xccos.Entry, len(e.People))
-		for i := range e.People {
-			entries[i] = xccos.Entry{User: uib(i, &e.People[i].User), Key: int(e.People[i].Permission), Value: e.Room.GUID}
-		}
-		return xccos.AppendNotice(nil, f.nextEnvelope(), name, func(dst []byte) []byte { return xccos.AppendEntered(dst, f.cfg.Domain, entries) })
-	default: // parted, or put out
-		users := make([]string, len(e.People))
-		for i := range e.People {
-			users[i] = e.People[i].User.URI
-		}
-		return xccos.AppendNotice(nil, f.nextEnvelope(), "part", func(dst []byte) []byte { return xccos.AppendLeft(dst, uri, users) })
-	}
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"perch/channel"
+	"perch/chat"
 	"perch/xccos"
 )
 
@@ -14,9 +15,14 @@ func nodespermcreatechild(ctx context.Context, l *link, x *channel.Session, _ *x
 	if err != nil || len(categories) == 0 {
 		return nil, err
 	}
-	out := make([]xccos.CatIB, len(categories))
-	for i, c := range categories {
+	return l.categories(categories), nil
+}
+
+// categories appends categories.
+func (l *link) categories(list []chat.Category) func([]byte) []byte {
+	out := make([]xccos.CatIB, len(list))
+	for i, c := range list {
 		out[i] = xccos.CatIB{URI: xccos.CategoryURI(l.front.cfg.Domain, c.GUID), Name: c.Name, Description: c.Description, Invite: c.Invitations}
 	}
-	return func(dst []byte) []byte { return xccos.AppendCategories(dst, out) }, nil
+	return func(dst []byte) []byte { return xccos.AppendCategories(dst, out) }
 }

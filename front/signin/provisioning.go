@@ -71,7 +71,7 @@ func (s *Service) provisioning(user chat.Principal, groups []string) []byte {
 			{"DefaultPersistentChatPoolUri", s.cfg.PoolURI},
 			{"PersistentChatPoolUris", s.cfg.PoolURI},
 		}
-		if u := s.cfg.RoomManagementURL; u != "" {
+		if u := s.cfg.Settings().RoomManagementURL; u != "" {
 			p = append(p, property{"PersistentChatWebManagerUriInt", u}, property{"PersistentChatWebManagerUriExt", u})
 		}
 		doc.Groups = append(doc.Groups, provisionGroup{Name: "persistentChatConfiguration", Properties: &propertyList{p}})
@@ -83,6 +83,13 @@ func (s *Service) provisioning(user chat.Principal, groups []string) []byte {
 func (s *Service) notifyProvisioning(user chat.Principal) {
 	for _, sub := range s.subs.of(user.ID, eventProvisioning, "") {
 		sub.notify(provisioningType, s.provisioning(user, sub.groups))
+	}
+}
+
+// SettingsChanged tells every client what holds now.
+func (s *Service) SettingsChanged() {
+	for _, user := range s.subs.users(eventProvisioning) {
+		s.notifyProvisioning(user)
 	}
 }
 

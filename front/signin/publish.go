@@ -111,6 +111,7 @@ func (s *Service) publish(r *ua.Request, user chat.Principal) {
 		return
 	}
 	p.apply(put, remove)
+	s.followedChanged(user, p, put, remove)
 	s.presences.time(user, put)
 	body := selfCategories(user.URI, put)
 	r.Respond(200, "", []sip.Header{{Name: "Content-Type", Value: selfType}}, body)

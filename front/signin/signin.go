@@ -29,20 +29,23 @@ type Store interface {
 
 // Config is what the front end needs to know.
 type Config struct {
-	Domain            string
-	Host              string // our host name, in challenges and diagnostics
-	PoolURI           string
-	RoomManagementURL string
-	NTLM, None        bool // accepted ways to sign in
-	Expires           int  // longest registration in seconds; 0: 7200
-	KeepAlive         int  // seconds; 0: 300
-	Rand              io.Reader
-	Now               func() time.Time
-	Log               *slog.Logger
+	Domain  string
+	Host    string // our host name, in challenges and diagnostics
+	PoolURI string
+	// Settings are those that hold now; see SettingsChanged.
+	Settings   func() chat.Settings
+	NTLM, None bool // accepted ways to sign in
+	Expires    int  // longest registration in seconds; 0: 7200
+	KeepAlive  int  // seconds; 0: 300
+	Rand       io.Reader
+	Now        func() time.Time
+	Log        *slog.Logger
 	// Drop ends a user's dialogs and connections (ua.Stack.DropUser).
 	Drop func(user string)
 	// Gone is told when an endpoint's registration has ended.
 	Gone func(user chat.PrincipalID, endpoint string)
+	// Followed is told the addresses of all the rooms that a user follows.
+	Followed func(ctx context.Context, user chat.PrincipalID, rooms []string) error
 }
 
 // Service is the front end. It implements ua.Guard and ua.Handler.
@@ -58,6 +61,7 @@ type Service struct {
 	registrar registrar
 	presences presences
 	subs      subscriptions
+	following sync.Mutex // keeps what Followed is told in order
 	limiter   limiter
 	methods   map[sip.Method]func(r *ua.Request)
 	events    map[string]func(r *ua.Request, user chat.Principal)

@@ -93,6 +93,18 @@ func (t *subscriptions) of(user chat.PrincipalID, event, notEndpoint string) []*
 	return out
 }
 
+// users lists who has subscriptions to an event.
+func (t *subscriptions) users(event string) (out []chat.Principal) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, list := range t.byUser {
+		if i := slices.IndexFunc(list, func(sub *subscription) bool { return sub.event == event }); i >= 0 {
+			out = append(out, list[i].user)
+		}
+	}
+	return out
+}
+
 func (t *subscriptions) watching(uri string) []*subscription {
 	t.mu.Lock()
 	defer t.mu.Unlock()

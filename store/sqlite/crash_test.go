@@ -18,20 +18,22 @@ import (
 	"perch/store/sqlite"
 )
 
-// childFile names the database of the child that TestCrash kills.
-const childFile = "PERCH_CRASH_FILE"
+// childFile names the database of the child that TestCrash kills; childDoes is
+// what it does there.
+const (
+	childFile = "PERCH_CRASH_FILE"
+	childDoes = "PERCH_CRASH_DO"
+)
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(childFile); path != "" {
-		fmt.Fprintln(os.Stderr, appendForever(path))
+		fmt.Fprintln(os.Stderr, child(path))
 		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
 
-// appendForever posts in all rooms from several goroutines, and prints a line
-// for every message that was acknowledged, until it is killed.
-func appendForever(path string) error {
+func child(path string) error {
 	ctx := context.Background()
 	s, err := sqlite.Open(ctx, path)
 	if err != nil {
@@ -41,6 +43,15 @@ func appendForever(path string) error {
 	if err != nil {
 		return err
 	}
+	if os.Getenv(childDoes) == "change" {
+		return changeForever(ctx, s, &rooms[0])
+	}
+	return appendForever(ctx, s, rooms)
+}
+
+// appendForever posts in all rooms from several goroutines, and prints a line
+// for every message that was acknowledged, until it is killed.
+func appendForever(ctx context.Context, s *sqlite.Store, rooms []chat.Room) error {
 	var wg sync.WaitGroup
 	fail := make(chan error, 4)
 	for p := range 4 {
@@ -83,7 +94,16 @@ func TestCrash(t *testing.T) {
 	s.Close()
 	acked := map[string]string{} // room and id -> key
 	for round := range 10 {
-		killWriter(t, path, 1+rand.IntN(120), acked)
+		killWriter(t, path, "append", 1+rand.IntN(120), func(line string) {
+			var room, id, key string
+			if _, err := fmt.Sscan(line, &room, &id, &key); err != nil {
+				t.Errorf("line %q: %v", line, err)
+			}
+			if was, ok := acked[room+" "+id]; ok {
+				t.Errorf("message %s of room %s was given to %s and to %s", id, room, was, key)
+			}
+			acked[room+" "+id] = key
+		})
 		s := openFile(t, path)
 		journal := chattest.Verify(t, s)
 		s.Close()
@@ -98,11 +118,11 @@ func TestCrash(t *testing.T) {
 }
 
 // killWriter starts a child, kills it when it has printed so many lines, and
-// collects all that it printed.
-func killWriter(t *testing.T, path string, lines int, acked map[string]string) {
+// hands on all that it printed.
+func killWriter(t *testing.T, path, does string, lines int, printed func(line string)) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), childFile+"="+path)
+	cmd.Env = append(os.Environ(), childFile+"="+path, childDoes+"="+does)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err == nil {
@@ -113,14 +133,7 @@ func killWriter(t *testing.T, path string, lines int, acked map[string]string) {
 	}
 	scan := bufio.NewScanner(io.LimitReader(out, 1<<24))
 	for n := 0; scan.Scan(); n++ {
-		var room, id, key string
-		if _, err := fmt.Sscan(scan.Text(), &room, &id, &key); err != nil {
-			t.Errorf("line %q: %v", scan.Text(), err)
-		}
-		if was, ok := acked[room+" "+id]; ok {
-			t.Errorf("message %s of room %s was given to %s and to %s", id, room, was, key)
-		}
-		acked[room+" "+id] = key
+		printed(scan.Text())
 		if n == lines {
 			if err := cmd.Process.Kill(); err != nil {
 				t.Fatal(err)
@@ -155,6 +168,71 @@ func missing(t *testing.T, journal []chat.Entry, acked map[string]string) {
 	for key, n := range parts {
 		if n != 3 {
 			t.Errorf("%d of 3 parts of the batch %s are stored", n, key)
+		}
+	}
+}
+
+// changed is how many messages each call of changeForever changes, by kind.
+var changed = map[chat.EntryKind]int{chat.EntryReplace: 60, chat.EntryRemove: 30, chat.EntryPurge: 1}
+
+// changeForever posts, replaces, removes and purges, and prints a line for every
+// call that was acknowledged, until it is killed.
+func changeForever(ctx context.Context, s *sqlite.Store, r *chat.Room) error {
+	for i := 0; ; i++ {
+		key := fmt.Sprintf("%d/%d", os.Getpid(), i)
+		ids, err := s.Append(ctx, posts(r, 60))
+		if err != nil {
+			return err
+		}
+		text := "new " + key
+		for _, step := range []struct {
+			kind chat.EntryKind
+			do   func(e chat.Entry) (int, error)
+		}{
+			{chat.EntryReplace, func(e chat.Entry) (int, error) { return s.ChangeMessages(ctx, r.ID, ids, &text, e) }},
+			{chat.EntryRemove, func(e chat.Entry) (int, error) { return s.ChangeMessages(ctx, r.ID, ids[:30], nil, e) }},
+			{chat.EntryPurge, func(e chat.Entry) (int, error) { return s.Purge(ctx, r.ID, 1, e) }},
+		} {
+			if _, err := step.do(chat.Entry{Detail: key}); err != nil {
+				return err
+			}
+			fmt.Println(step.kind, key)
+		}
+	}
+}
+
+// TestCrashWhileChanging kills a process that replaces, removes and purges, and
+// checks that each of its calls was done whole or not at all, and is done if it
+// was acknowledged.
+func TestCrashWhileChanging(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "perch.db")
+	s := openFile(t, path)
+	makeRooms(t, s, 1)
+	s.Close()
+	acked := map[string]bool{}
+	for round := range 8 {
+		killWriter(t, path, "change", 1+rand.IntN(12), func(line string) { acked[line] = true })
+		s := openFile(t, path)
+		have := map[string]int{}
+		for _, e := range chattest.Verify(t, s) {
+			if changed[e.Kind] > 0 {
+				have[fmt.Sprint(e.Kind, " ", e.Detail)]++
+			}
+		}
+		s.Close()
+		for key, n := range have {
+			kind, _, _ := strings.Cut(key, " ")
+			if want := changed[chat.EntryKind(kind)]; n != want {
+				t.Errorf("%d of the %d changes of %s are stored", n, want, key)
+			}
+		}
+		for key := range acked {
+			if have[key] == 0 {
+				t.Errorf("%s was acknowledged and is not stored", key)
+			}
+		}
+		if t.Failed() {
+			t.Fatalf("in round %d", round)
 		}
 	}
 }

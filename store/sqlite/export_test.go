@@ -49,3 +49,6 @@ func (s *Store) Together(ctx context.Context, calls ...func(ctx context.Context,
 	}
 	return errs
 }
+
+// AlwaysAsk makes searches ask the index however few messages there are.
+func (s *Store) AlwaysAsk() { s.sooner = -1 }

@@ -41,6 +41,8 @@ type Store struct {
 	newest   *sql.Stmt
 	after    *sql.Stmt
 	writer   *writer
+	index    *index
+	sooner   int // messages that a search sooner reads than looks up
 
 	once  sync.Once
 	close error
@@ -61,18 +63,25 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		db.Close()
 		return nil, err
 	}
-	s := &Store{}
+	s := &Store{sooner: sooner}
 	if s.identity, err = identify(ctx, db); err == nil {
 		err = s.openReads(ctx, path)
 	}
 	if err == nil {
-		s.writer, err = startWriter(ctx, db)
+		s.index, err = openIndex(ctx, s.reads, path)
+	}
+	if err == nil {
+		if s.writer, err = startWriter(ctx, db, s.index.nudge); err != nil {
+			s.index.close()
+		}
 	}
 	if err != nil {
 		s.closeReads()
 		db.Close()
 		return nil, err
 	}
+	go s.index.run()
+	s.index.nudge()
 	return s, nil
 }
 
@@ -183,6 +192,7 @@ func (s *Store) Identity() string { return s.identity }
 func (s *Store) Close() error {
 	s.once.Do(func() {
 		s.close = s.writer.stop()
+		s.index.stop()
 		s.closeReads()
 	})
 	return s.close

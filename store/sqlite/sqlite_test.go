@@ -29,6 +29,20 @@ func TestStore(t *testing.T) {
 	})
 }
 
+// TestIndex asks the index also where few messages are sooner read.
+func TestIndex(t *testing.T) {
+	empty := template(t)
+	chattest.TestSearch(t, func(t *testing.T) chat.Store {
+		path := filepath.Join(t.TempDir(), "perch.db")
+		if err := os.WriteFile(path, empty, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := openFile(t, path)
+		s.AlwaysAsk()
+		return s
+	})
+}
+
 // template is a migrated file without an identity. To copy it saves most of the
 // time that the suite would take, which is that of migrations.
 func template(t *testing.T) []byte {
@@ -149,32 +163,6 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	isKind(t, err, chat.KindDatabase, path, "schema 4711", "run the newer program")
 	run(t, db, "DELETE FROM goose_db_version WHERE version_id = 4711")
 	openFile(t, path)
-}
-
-// TestIDsGoOnAfterMigration takes a file back to schema 1, which did not count
-// ids, and checks that migrating it finds the ids of deleted rooms too.
-func TestIDsGoOnAfterMigration(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "perch.db")
-	s := openFile(t, path)
-	rooms := makeRooms(t, s, 3)
-	if err := s.DeleteRoom(t.Context(), rooms[2].ID, chat.Entry{Kind: chat.EntryRoom}); err != nil {
-		t.Fatal(err)
-	}
-	s.Close()
-	db := raw(t, path)
-	run(t, db, "DROP TABLE ids; DELETE FROM goose_db_version WHERE version_id > 1")
-	db.Close()
-
-	s = openFile(t, path)
-	next := chat.Room{GUID: "next", Category: rooms[0].Category, Name: "Next"}
-	made, err := s.CreateRooms(t.Context(), []chat.Room{next}, make([]chat.Entry, 1))
-	if err != nil || made[0].ID != rooms[2].ID+1 {
-		t.Errorf("the next room is %+v, %v", made, err)
-	}
-	c, err := s.CreateCategory(t.Context(), chat.Category{GUID: "next", Name: "Next category"}, chat.Entry{})
-	if err != nil || c.ID != rooms[0].Category+1 {
-		t.Errorf("the next category is %+v, %v", c, err)
-	}
 }
 
 func TestOthersFilesAreRefused(t *testing.T) {

@@ -51,6 +51,24 @@ func (s *Store) Head(ctx context.Context, room chat.RoomID) (chat.MessageID, err
 	return reading(sqlstore.Head(ctx, s.reads, room))
 }
 
+func (s *Store) ListMessages(ctx context.Context, room chat.RoomID, ids []chat.MessageID) ([]chat.Message, error) {
+	return reading(sqlstore.ListMessages(ctx, s.reads, room, ids))
+}
+
+func (s *Store) ChangeMessages(ctx context.Context, room chat.RoomID, ids []chat.MessageID, text *string, e chat.Entry) (int, error) {
+	return write(ctx, s, func(ctx context.Context, tx *sqlstore.Tx) (int, error) {
+		return tx.ChangeMessages(ctx, room, ids, text, e)
+	})
+}
+
+func (s *Store) Purge(ctx context.Context, room chat.RoomID, until chat.Time, e chat.Entry) (int, error) {
+	seen, err := reading(sqlstore.FindUntil(ctx, s.reads, room, 0, until))
+	if err != nil {
+		return 0, err
+	}
+	return write(ctx, s, func(ctx context.Context, tx *sqlstore.Tx) (int, error) { return tx.Purge(ctx, room, until, seen, e) })
+}
+
 func (s *Store) ListEntries(ctx context.Context, after chat.EntryID, n int) ([]chat.Entry, error) {
 	return reading(sqlstore.ListEntries(ctx, s.reads, after, n))
 }
@@ -109,8 +127,10 @@ func (s *Store) UpdatePrincipal(ctx context.Context, p chat.Principal, e chat.En
 	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdatePrincipal(ctx, p, e) })
 }
 
-func (s *Store) UpdateMemberships(ctx context.Context, add, remove []chat.Membership, e []chat.Entry) error {
-	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateMemberships(ctx, add, remove, e) })
+func (s *Store) UpdateMemberships(ctx context.Context, add, remove []chat.Membership, e []chat.Entry) ([]chat.Membership, error) {
+	return write(ctx, s, func(ctx context.Context, tx *sqlstore.Tx) ([]chat.Membership, error) {
+		return tx.UpdateMemberships(ctx, add, remove, e)
+	})
 }
 
 func (s *Store) FindCredentials(ctx context.Context, user chat.PrincipalID) (chat.Credentials, error) {
@@ -119,18 +139,6 @@ func (s *Store) FindCredentials(ctx context.Context, user chat.PrincipalID) (cha
 
 func (s *Store) UpdateCredentials(ctx context.Context, user chat.PrincipalID, c chat.Credentials, e chat.Entry) error {
 	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateCredentials(ctx, user, c, e) })
-}
-
-func (s *Store) ListPolicies(ctx context.Context) ([]chat.Policy, error) {
-	return reading(sqlstore.ListPolicies(ctx, s.reads))
-}
-
-func (s *Store) UpdatePolicy(ctx context.Context, p chat.Policy, e chat.Entry) error {
-	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdatePolicy(ctx, p, e) })
-}
-
-func (s *Store) DeletePolicy(ctx context.Context, user chat.PrincipalID, e chat.Entry) error {
-	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.DeletePolicy(ctx, user, e) })
 }
 
 func (s *Store) FindContacts(ctx context.Context, user chat.PrincipalID) (chat.ContactList, error) {
@@ -157,4 +165,44 @@ func (s *Store) UpdatePreference(ctx context.Context, user chat.PrincipalID, lab
 	return write(ctx, s, func(ctx context.Context, tx *sqlstore.Tx) (int64, error) {
 		return tx.UpdatePreference(ctx, user, label, content)
 	})
+}
+
+func (s *Store) ListMarks(ctx context.Context, user chat.PrincipalID) ([]chat.Mark, error) {
+	return reading(sqlstore.ListMarks(ctx, s.reads, user))
+}
+
+func (s *Store) FindMark(ctx context.Context, user chat.PrincipalID, room chat.RoomID) (chat.Mark, error) {
+	return reading(sqlstore.FindMark(ctx, s.reads, user, room))
+}
+
+func (s *Store) UpdateMarks(ctx context.Context, marks []chat.Mark) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateMarks(ctx, marks) })
+}
+
+func (s *Store) AppendGathered(ctx context.Context, upTo chat.EntryID, g []chat.Gathered) (int, error) {
+	return write(ctx, s, func(ctx context.Context, tx *sqlstore.Tx) (int, error) { return tx.AppendGathered(ctx, upTo, g) })
+}
+
+func (s *Store) GatheredUpTo(ctx context.Context) (chat.EntryID, error) {
+	return reading(sqlstore.GatheredUpTo(ctx, s.reads))
+}
+
+func (s *Store) ListGathered(ctx context.Context, user chat.PrincipalID, feed string, before chat.EntryID, n int) ([]chat.Gathered, error) {
+	return reading(sqlstore.ListGathered(ctx, s.reads, user, feed, before, n))
+}
+
+func (s *Store) DeleteGathered(ctx context.Context, user chat.PrincipalID, feed string) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.DeleteGathered(ctx, user, feed) })
+}
+
+func (s *Store) ListObjects(ctx context.Context, kind chat.ObjectKind) ([]chat.Object, error) {
+	return reading(sqlstore.ListObjects(ctx, s.reads, kind))
+}
+
+func (s *Store) UpdateObjects(ctx context.Context, o []chat.Object, e []chat.Entry) ([]chat.Object, error) {
+	return write(ctx, s, func(ctx context.Context, tx *sqlstore.Tx) ([]chat.Object, error) { return tx.UpdateObjects(ctx, o, e) })
+}
+
+func (s *Store) DeleteObject(ctx context.Context, kind chat.ObjectKind, name string, e chat.Entry) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.DeleteObject(ctx, kind, name, e) })
 }

@@ -25,6 +25,8 @@ type writer struct {
 	quit  chan struct{}
 	done  chan struct{}
 	once  sync.Once
+	// committed is told after each commit. It must not block.
+	committed func()
 
 	// The goroutine's own.
 	conn     *sql.Conn
@@ -56,9 +58,9 @@ func (c *call) run(ctx context.Context, tx *sqlstore.Tx) error {
 // most is how many calls share a transaction, and how many may wait.
 const most = 1024
 
-func startWriter(ctx context.Context, db *sql.DB) (*writer, error) {
+func startWriter(ctx context.Context, db *sql.DB, committed func()) (*writer, error) {
 	w := &writer{
-		db: db, queue: make(chan *call, most), quit: make(chan struct{}), done: make(chan struct{}), counters: sqlstore.NewCounters(),
+		db: db, queue: make(chan *call, most), quit: make(chan struct{}), done: make(chan struct{}), committed: committed, counters: sqlstore.NewCounters(),
 	}
 	if err := w.connect(ctx); err != nil {
 		return nil, err
@@ -192,6 +194,7 @@ func (w *writer) commit(calls []*call) {
 		}
 	} else {
 		tx.Committed()
+		w.committed()
 	}
 	for _, c := range calls {
 		close(c.answer)
@@ -215,13 +218,13 @@ func (w *writer) all(ctx context.Context, tx *sqlstore.Tx, calls []*call) error 
 
 // alone runs the only call of a transaction.
 func (w *writer) alone(ctx context.Context, tx *sqlstore.Tx, c *call) error {
-	journal, heads := tx.Mark()
+	mark := tx.Mark()
 	end := "COMMIT"
 	if c.err = c.run(ctx, tx); c.err != nil {
 		if chat.KindOf(c.err) == chat.KindDatabase {
 			return c.err
 		}
-		tx.Reset(journal, heads)
+		tx.Reset(mark)
 		end = "ROLLBACK"
 	}
 	_, err := w.conn.ExecContext(ctx, end)
@@ -263,7 +266,7 @@ func (w *writer) one(ctx context.Context, tx *sqlstore.Tx, c *call) error {
 	if _, err := w.conn.ExecContext(ctx, "SAVEPOINT one"); err != nil {
 		return &broken{err}
 	}
-	journal, heads := tx.Mark()
+	mark := tx.Mark()
 	err := c.run(ctx, tx)
 	if err == nil {
 		if _, err := w.conn.ExecContext(ctx, "RELEASE one"); err != nil {
@@ -277,6 +280,6 @@ func (w *writer) one(ctx context.Context, tx *sqlstore.Tx, c *call) error {
 	if _, rerr := w.conn.ExecContext(ctx, "ROLLBACK TO one; RELEASE one"); rerr != nil {
 		return &broken{rerr}
 	}
-	tx.Reset(journal, heads)
+	tx.Reset(mark)
 	return err
 }

@@ -112,7 +112,7 @@ func TestGroupCommit(t *testing.T) {
 		chat.KindDuplicateName:  {create(chat.Room{GUID: "dup", Category: rooms[0].Category, Name: rooms[1].Name})},
 		chat.KindNoSuchCategory: {create(chat.Room{GUID: "lost", Category: 4711, Name: "Lost"}), change(away)},
 		chat.KindCollision:      {change(old)},
-		chat.KindForbidden:      {spoiled(&rooms[0], chat.KindForbidden)},
+		chat.KindForbidden:      {spoiled(&rooms[0], chat.KindForbidden), undeleted(&rooms[0])},
 	}
 	calls, want := []func(ctx context.Context, tx *sqlstore.Tx) error{good}, []chat.Kind{chat.KindUnknown}
 	for kind, list := range bad {
@@ -150,6 +150,19 @@ func spoiled(r *chat.Room, k chat.Kind) func(ctx context.Context, tx *sqlstore.T
 			return err
 		}
 		return chat.E(k, "spoiled")
+	}
+}
+
+// undeleted is a call that fails when it has posted in a room and deleted it.
+func undeleted(r *chat.Room) func(ctx context.Context, tx *sqlstore.Tx) error {
+	return func(ctx context.Context, tx *sqlstore.Tx) error {
+		if _, err := tx.Append(ctx, posts(r, 2)); err != nil {
+			return err
+		}
+		if err := tx.DeleteRoom(ctx, r.ID, chat.Entry{Kind: chat.EntryRoom}); err != nil {
+			return err
+		}
+		return chat.E(chat.KindForbidden, "spoiled")
 	}
 }
 

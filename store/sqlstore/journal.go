@@ -25,11 +25,13 @@ func (t *Tx) write(ctx context.Context, entries ...chat.Entry) error {
 	return insertJournal.rows(ctx, t.Prepared, "writing the journal", args)
 }
 
-// ListEntries reads the journal.
+// ListEntries reads the journal. The text of a logged post is that of its
+// message, as it was posted.
 func ListEntries(ctx context.Context, db DB, after chat.EntryID, n int) ([]chat.Entry, error) {
 	const query = `SELECT j.id, j.kind, j.at, j.actor, j.actor_uri, j.room, j.room_guid, j.room_name, j.message, j.last, j.alert,
-		COALESCE(j.body, m.body, ''), COALESCE(j.rich, m.rich, ''), j.endpoint, j.cause, j.detail
+		COALESCE(j.body, o.body, m.body, ''), COALESCE(j.rich, o.rich, m.rich, ''), j.endpoint, j.cause, j.detail
 		FROM journal j LEFT JOIN messages m ON j.body IS NULL AND m.room = j.room AND m.id = j.message
+		LEFT JOIN originals o ON j.body IS NULL AND o.room = j.room AND o.id = j.message
 		WHERE j.id > $1 ORDER BY j.id LIMIT $2`
 	return list(ctx, db, "reading the journal", query, func(rows *sql.Rows, e *chat.Entry) error {
 		return rows.Scan(&e.ID, &e.Kind, &e.At, &e.Actor, &e.ActorURI, &e.Room, &e.RoomGUID, &e.RoomName, &e.Message, &e.Last, &e.Alert,

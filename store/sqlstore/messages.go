@@ -27,7 +27,7 @@ func (t *Tx) Append(ctx context.Context, b chat.Batch) ([]chat.MessageID, error)
 			return nil, err
 		}
 		ids[i] = head + 1
-		t.heads[room] = ids[i]
+		t.setHead(room, ids[i])
 	}
 	args := make([]any, 0, len(b.Drafts)*insertMessages.columns)
 	posts := make([]any, 0, len(b.Drafts)*insertJournal.columns)
@@ -59,10 +59,19 @@ func scanMessage(rows *sql.Rows, m *chat.Message) error {
 	return rows.Scan(&m.Room, &m.ID, &m.Author, &m.AuthorURI, &m.AuthorName, &m.At, &m.Alert, &m.Text, &m.Rich)
 }
 
+// Conditions on messages of the room $1. Of a deleted room nothing is found,
+// though its messages are there for the journal.
+const (
+	readable = "logged = 1 AND id > (SELECT purged FROM rooms WHERE rooms.id = $1)"
+	// afterRead is what ids must be above to be after $2 and not purged: one
+	// bound, so that an engine does not begin at the wrong one of two.
+	afterRead = "(SELECT CASE WHEN purged > $2 THEN purged ELSE $2 END FROM rooms WHERE rooms.id = $1)"
+)
+
 // Texts of the reads that engines prepare.
 const (
-	NewestText = "SELECT " + messageColumns + " FROM messages WHERE room = $1 AND id < $2 AND logged = 1 ORDER BY id DESC LIMIT $3"
-	AfterText  = "SELECT " + messageColumns + " FROM messages WHERE room = $1 AND id > $2 AND logged = 1 ORDER BY id LIMIT $3"
+	NewestText = "SELECT " + messageColumns + " FROM messages WHERE room = $1 AND id < $2 AND " + readable + " ORDER BY id DESC LIMIT $3"
+	AfterText  = "SELECT " + messageColumns + " FROM messages WHERE room = $1 AND id > " + afterRead + " AND logged = 1 ORDER BY id LIMIT $3"
 )
 
 // ListNewest reads the newest messages, oldest first.
@@ -97,10 +106,13 @@ func readMessages(ctx context.Context, s *sql.Stmt, room chat.RoomID, bound chat
 	return out, fail("reading messages", rows.Err())
 }
 
+// headText reads a room's head, no row for a room that is not there.
+const headText = "SELECT (SELECT MAX(m.id) FROM messages m WHERE m.room = r.id) FROM rooms r WHERE r.id = $1"
+
 // Head reads the id that was given last in a room.
 func Head(ctx context.Context, db DB, room chat.RoomID) (chat.MessageID, error) {
 	var head sql.NullInt64
-	err := db.QueryRowContext(ctx, "SELECT MAX(id) FROM messages WHERE room = $1", int64(room)).Scan(&head)
+	err := db.QueryRowContext(ctx, headText, int64(room)).Scan(&head)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}

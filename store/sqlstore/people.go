@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 
 	"perch/chat"
@@ -18,7 +19,7 @@ var (
 		head: "INSERT INTO credentials (principal, password, nt_hash) VALUES ", columns: 3,
 		tail: " ON CONFLICT (principal) DO UPDATE SET password = excluded.password, nt_hash = excluded.nt_hash",
 	}
-	insertMembership = insert{head: "INSERT INTO memberships (group_id, member) VALUES ", columns: 2, tail: " ON CONFLICT DO NOTHING"}
+	insertMembership = insert{head: "INSERT INTO memberships (group_id, member, since) VALUES ", columns: 3}
 )
 
 func isForeignKey(err error) bool {
@@ -36,8 +37,8 @@ func ListPrincipals(ctx context.Context, db DB) ([]chat.Principal, error) {
 
 // ListMemberships reads all direct memberships.
 func ListMemberships(ctx context.Context, db DB) ([]chat.Membership, error) {
-	return list(ctx, db, "reading memberships", "SELECT group_id, member FROM memberships ORDER BY group_id, member",
-		func(rows *sql.Rows, m *chat.Membership) error { return rows.Scan(&m.Group, &m.Member) })
+	return list(ctx, db, "reading memberships", "SELECT group_id, member, since FROM memberships ORDER BY group_id, member",
+		func(rows *sql.Rows, m *chat.Membership) error { return rows.Scan(&m.Group, &m.Member, &m.Since) })
 }
 
 // CreatePrincipals stores new principals.
@@ -90,7 +91,9 @@ func (t *Tx) UpdatePrincipal(ctx context.Context, p chat.Principal, e chat.Entry
 			"DELETE FROM memberships WHERE group_id = $1 OR member = $1",
 			"DELETE FROM roles WHERE principal = $1",
 			"DELETE FROM credentials WHERE principal = $1",
-			"DELETE FROM policies WHERE principal = $1",
+			"DELETE FROM objects WHERE owner = $1 AND owner <> 0",
+			"DELETE FROM marks WHERE principal = $1",
+			"DELETE FROM gathered WHERE principal = $1",
 			"DELETE FROM contacts WHERE principal = $1",
 			"DELETE FROM publications WHERE principal = $1",
 			"DELETE FROM preferences WHERE principal = $1",
@@ -104,20 +107,33 @@ func (t *Tx) UpdatePrincipal(ctx context.Context, p chat.Principal, e chat.Entry
 }
 
 // UpdateMemberships adds and removes memberships.
-func (t *Tx) UpdateMemberships(ctx context.Context, add, remove []chat.Membership, e []chat.Entry) error {
+func (t *Tx) UpdateMemberships(ctx context.Context, add, remove []chat.Membership, e []chat.Entry) ([]chat.Membership, error) {
 	for _, m := range remove {
 		if _, err := exec(ctx, t, "removing a membership", "DELETE FROM memberships WHERE group_id = $1 AND member = $2", int64(m.Group), int64(m.Member)); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	var args []any
-	for _, m := range add {
-		args = append(args, int64(m.Group), int64(m.Member))
+	out := slices.Clone(add)
+	for i := range out {
+		if err := t.addMembership(ctx, &out[i]); err != nil {
+			return nil, err
+		}
 	}
-	if err := insertMembership.rows(ctx, t.Prepared, "adding memberships", args); err != nil {
+	return out, t.write(ctx, e...)
+}
+
+// addMembership stores a membership that is not there, and says since when it is.
+func (t *Tx) addMembership(ctx context.Context, m *chat.Membership) error {
+	err := t.QueryRowContext(ctx, "SELECT since FROM memberships WHERE group_id = $1 AND member = $2", int64(m.Group), int64(m.Member)).Scan(&m.Since)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return fail("reading a membership", err)
+	}
+	id, err := t.nextID(ctx, given, 1)
+	if err != nil {
 		return err
 	}
-	return t.write(ctx, e...)
+	m.Since = chat.InvitationID(id)
+	return insertMembership.rows(ctx, t.Prepared, "adding a membership", []any{int64(m.Group), int64(m.Member), id})
 }
 
 // FindCredentials reads a user's secrets; none is no error.
@@ -132,33 +148,6 @@ func FindCredentials(ctx context.Context, db DB, user chat.PrincipalID) (c chat.
 // UpdateCredentials stores a user's secrets.
 func (t *Tx) UpdateCredentials(ctx context.Context, user chat.PrincipalID, c chat.Credentials, e chat.Entry) error {
 	if err := insertCredentials.rows(ctx, t.Prepared, "storing credentials", []any{int64(user), c.Password, c.NTHash}); err != nil {
-		return err
-	}
-	return t.write(ctx, e)
-}
-
-// ListPolicies reads all policies.
-func ListPolicies(ctx context.Context, db DB) ([]chat.Policy, error) {
-	return list(ctx, db, "reading policies", "SELECT principal, enable_persistent_chat FROM policies ORDER BY principal",
-		func(rows *sql.Rows, p *chat.Policy) error { return rows.Scan(&p.User, &p.EnablePersistentChat) })
-}
-
-// UpdatePolicy stores a policy.
-func (t *Tx) UpdatePolicy(ctx context.Context, p chat.Policy, e chat.Entry) error {
-	_, err := exec(ctx, t, "storing a policy", `INSERT INTO policies (principal, enable_persistent_chat) VALUES ($1, $2)
-		ON CONFLICT (principal) DO UPDATE SET enable_persistent_chat = excluded.enable_persistent_chat`, int64(p.User), boolInt(p.EnablePersistentChat))
-	if err != nil {
-		return err
-	}
-	return t.write(ctx, e)
-}
-
-// DeletePolicy removes a user's policy; the global one stays.
-func (t *Tx) DeletePolicy(ctx context.Context, user chat.PrincipalID, e chat.Entry) error {
-	if user == 0 {
-		return chat.E(chat.KindInvalid, "the global policy cannot be deleted")
-	}
-	if _, err := exec(ctx, t, "removing a policy", "DELETE FROM policies WHERE principal = $1", int64(user)); err != nil {
 		return err
 	}
 	return t.write(ctx, e)

@@ -11,14 +11,14 @@ import (
 
 var (
 	insertCategory = insert{
-		head:    "INSERT INTO categories (id, guid, name, description, invitations, files, history, version, created_by, created_at, updated_by, updated_at) VALUES ",
-		columns: 12,
+		head:    "INSERT INTO categories (id, guid, name, description, invitations, files, history, invites_from, version, created_by, created_at, updated_by, updated_at) VALUES ",
+		columns: 13,
 	}
 	insertRoom = insert{
-		head:    "INSERT INTO rooms (id, guid, category, name, description, privacy, behavior, invitations, disabled, version, created_by, created_at, updated_by, updated_at) VALUES ",
-		columns: 14,
+		head:    "INSERT INTO rooms (id, guid, category, name, description, privacy, behavior, invitations, disabled, addin, invites_from, version, created_by, created_at, updated_by, updated_at) VALUES ",
+		columns: 16,
 	}
-	insertRole = insert{head: "INSERT INTO roles (list, place, principal) VALUES ", columns: 3}
+	insertRole = insert{head: "INSERT INTO roles (list, place, principal, since) VALUES ", columns: 4}
 	insertName = insert{head: "INSERT INTO names (fold) VALUES ", columns: 1}
 )
 
@@ -32,17 +32,35 @@ type roleRow struct {
 	list  string
 	place int64
 	who   chat.PrincipalID
+	since chat.InvitationID
+}
+
+// role is one list of a place; since says it of each, and is nil but for members.
+type role struct {
+	list  string
+	who   []chat.PrincipalID
+	since []chat.InvitationID
 }
 
 // roles reads lists, sorted.
-func roles(ctx context.Context, db DB, a, b, c string) (map[string]map[int64][]chat.PrincipalID, error) {
-	rows, err := list(ctx, db, "reading roles", "SELECT list, place, principal FROM roles WHERE list IN ($1, $2, $3) ORDER BY list, place, principal",
-		func(rows *sql.Rows, r *roleRow) error { return rows.Scan(&r.list, &r.place, &r.who) }, a, b, c)
-	out := map[string]map[int64][]chat.PrincipalID{a: {}, b: {}, c: {}}
+func roles(ctx context.Context, db DB, a, b, c string) (map[string]map[int64]role, error) {
+	rows, err := list(ctx, db, "reading roles", "SELECT list, place, principal, since FROM roles WHERE list IN ($1, $2, $3) ORDER BY list, place, principal",
+		func(rows *sql.Rows, r *roleRow) error { return rows.Scan(&r.list, &r.place, &r.who, &r.since) }, a, b, c)
+	out := map[string]map[int64]role{a: {}, b: {}, c: {}}
 	for _, r := range rows {
-		out[r.list][r.place] = append(out[r.list][r.place], r.who)
+		l := out[r.list][r.place]
+		l.who, l.since = append(l.who, r.who), append(l.since, r.since)
+		out[r.list][r.place] = l
 	}
 	return out, err
+}
+
+func rolesOfCategory(c *chat.Category) []role {
+	return []role{{list: allowed, who: c.Allowed}, {list: denied, who: c.Denied}, {list: creator, who: c.Creators}}
+}
+
+func rolesOfRoom(r *chat.Room) []role {
+	return []role{{member, r.Members, r.Since}, {list: manager, who: r.Managers}, {list: presenter, who: r.Presenters}}
 }
 
 // ListCategories reads all categories.
@@ -51,14 +69,14 @@ func ListCategories(ctx context.Context, db DB) ([]chat.Category, error) {
 	if err != nil {
 		return nil, err
 	}
-	const query = "SELECT id, guid, name, description, invitations, files, history, version, created_by, created_at, updated_by, updated_at FROM categories ORDER BY id"
+	const query = "SELECT id, guid, name, description, invitations, files, history, invites_from, version, created_by, created_at, updated_by, updated_at FROM categories ORDER BY id"
 	out, err := list(ctx, db, "reading categories", query, func(rows *sql.Rows, c *chat.Category) error {
-		return rows.Scan(&c.ID, &c.GUID, &c.Name, &c.Description, &c.Invitations, &c.Files, &c.History, &c.Version,
+		return rows.Scan(&c.ID, &c.GUID, &c.Name, &c.Description, &c.Invitations, &c.Files, &c.History, &c.InvitesFrom, &c.Version,
 			&c.Audit.CreatedBy, &c.Audit.CreatedAt, &c.Audit.UpdatedBy, &c.Audit.UpdatedAt)
 	})
 	for i := range out {
 		c := &out[i]
-		c.Allowed, c.Denied, c.Creators = lists[allowed][int64(c.ID)], lists[denied][int64(c.ID)], lists[creator][int64(c.ID)]
+		c.Allowed, c.Denied, c.Creators = lists[allowed][int64(c.ID)].who, lists[denied][int64(c.ID)].who, lists[creator][int64(c.ID)].who
 	}
 	return out, err
 }
@@ -69,14 +87,15 @@ func ListRooms(ctx context.Context, db DB) ([]chat.Room, error) {
 	if err != nil {
 		return nil, err
 	}
-	const query = "SELECT id, guid, category, name, description, privacy, behavior, invitations, disabled, version, created_by, created_at, updated_by, updated_at FROM rooms ORDER BY id"
+	const query = "SELECT id, guid, category, name, description, privacy, behavior, invitations, disabled, addin, invites_from, version, created_by, created_at, updated_by, updated_at FROM rooms ORDER BY id"
 	out, err := list(ctx, db, "reading rooms", query, func(rows *sql.Rows, r *chat.Room) error {
-		return rows.Scan(&r.ID, &r.GUID, &r.Category, &r.Name, &r.Description, &r.Privacy, &r.Behavior, &r.Invitations, &r.Disabled, &r.Version,
+		return rows.Scan(&r.ID, &r.GUID, &r.Category, &r.Name, &r.Description, &r.Privacy, &r.Behavior, &r.Invitations, &r.Disabled, &r.Addin, &r.InvitesFrom, &r.Version,
 			&r.Audit.CreatedBy, &r.Audit.CreatedAt, &r.Audit.UpdatedBy, &r.Audit.UpdatedAt)
 	})
 	for i := range out {
 		r := &out[i]
-		r.Members, r.Managers, r.Presenters = lists[member][int64(r.ID)], lists[manager][int64(r.ID)], lists[presenter][int64(r.ID)]
+		members := lists[member][int64(r.ID)]
+		r.Members, r.Since, r.Managers, r.Presenters = members.who, members.since, lists[manager][int64(r.ID)].who, lists[presenter][int64(r.ID)].who
 	}
 	return out, err
 }
@@ -133,23 +152,27 @@ func (t *Tx) take(ctx context.Context, old, names []string) error {
 	return nil
 }
 
-func appendRoles(args []any, list string, place int64, who []chat.PrincipalID) []any {
-	for _, id := range who {
-		args = append(args, list, place, int64(id))
+func appendRoles(args []any, place int64, lists []role) []any {
+	for _, l := range lists {
+		for i, id := range l.who {
+			since := chat.InvitationID(0)
+			if l.since != nil {
+				since = l.since[i]
+			}
+			args = append(args, l.list, place, int64(id), int64(since))
+		}
 	}
 	return args
 }
 
 // setRoles replaces the lists of a place.
-func (t *Tx) setRoles(ctx context.Context, place int64, lists map[string][]chat.PrincipalID) error {
-	var args []any
-	for name, who := range lists {
-		if _, err := exec(ctx, t, "storing roles", "DELETE FROM roles WHERE list = $1 AND place = $2", name, place); err != nil {
+func (t *Tx) setRoles(ctx context.Context, place int64, lists []role) error {
+	for _, l := range lists {
+		if _, err := exec(ctx, t, "storing roles", "DELETE FROM roles WHERE list = $1 AND place = $2", l.list, place); err != nil {
 			return err
 		}
-		args = appendRoles(args, name, place, who)
 	}
-	return insertRole.rows(ctx, t.Prepared, "storing roles", args)
+	return insertRole.rows(ctx, t.Prepared, "storing roles", appendRoles(nil, place, lists))
 }
 
 // CreateCategory stores a new category.
@@ -163,14 +186,17 @@ func (t *Tx) CreateCategory(ctx context.Context, c chat.Category, e chat.Entry) 
 	}
 	c = cloneCategory(c)
 	c.ID, c.Version = chat.CategoryID(id), 1
+	if err := t.invitesFrom(ctx, &c.InvitesFrom); err != nil {
+		return c, err
+	}
 	err = insertCategory.rows(ctx, t.Prepared, "storing a category", []any{
-		id, c.GUID, c.Name, c.Description, boolInt(c.Invitations), boolInt(c.Files), boolInt(c.History), c.Version,
+		id, c.GUID, c.Name, c.Description, boolInt(c.Invitations), boolInt(c.Files), boolInt(c.History), int64(c.InvitesFrom), c.Version,
 		int64(c.Audit.CreatedBy), int64(c.Audit.CreatedAt), int64(c.Audit.UpdatedBy), int64(c.Audit.UpdatedAt),
 	})
 	if err != nil {
 		return c, err
 	}
-	if err := t.setRoles(ctx, id, map[string][]chat.PrincipalID{allowed: c.Allowed, denied: c.Denied, creator: c.Creators}); err != nil {
+	if err := t.setRoles(ctx, id, rolesOfCategory(&c)); err != nil {
 		return c, err
 	}
 	return c, t.write(ctx, e)
@@ -184,16 +210,18 @@ func (t *Tx) CreateRooms(ctx context.Context, rooms []chat.Room, entries []chat.
 	}
 	names := make([]string, len(rooms))
 	out := cloneRooms(rooms)
+	for i := range out {
+		out[i].ID, out[i].Version, names[i] = chat.RoomID(id)+chat.RoomID(i), 1, out[i].Name
+	}
+	if err := t.setInvitations(ctx, out); err != nil {
+		return nil, err
+	}
 	var args, lists []any
 	for i := range out {
 		r := &out[i]
-		r.ID, r.Version, names[i] = chat.RoomID(id), 1, r.Name
-		args = append(args, id, r.GUID, int64(r.Category), r.Name, r.Description, int64(r.Privacy), int64(r.Behavior), int64(r.Invitations),
-			boolInt(r.Disabled), r.Version, int64(r.Audit.CreatedBy), int64(r.Audit.CreatedAt), int64(r.Audit.UpdatedBy), int64(r.Audit.UpdatedAt))
-		lists = appendRoles(lists, member, id, r.Members)
-		lists = appendRoles(lists, manager, id, r.Managers)
-		lists = appendRoles(lists, presenter, id, r.Presenters)
-		id++
+		args = append(args, int64(r.ID), r.GUID, int64(r.Category), r.Name, r.Description, int64(r.Privacy), int64(r.Behavior), int64(r.Invitations),
+			boolInt(r.Disabled), r.Addin, int64(r.InvitesFrom), r.Version, int64(r.Audit.CreatedBy), int64(r.Audit.CreatedAt), int64(r.Audit.UpdatedBy), int64(r.Audit.UpdatedAt))
+		lists = appendRoles(lists, int64(r.ID), rolesOfRoom(r))
 	}
 	if err := t.take(ctx, nil, names); err != nil {
 		return nil, err
@@ -222,13 +250,16 @@ func (t *Tx) UpdateCategory(ctx context.Context, c chat.Category, e chat.Entry) 
 	c = cloneCategory(c)
 	c.GUID, c.Audit.CreatedBy, c.Audit.CreatedAt = old.guid, old.by, old.at
 	c.Version++
+	if err := t.invitesFrom(ctx, &c.InvitesFrom); err != nil {
+		return c, err
+	}
 	_, err = exec(ctx, t, "storing a category", `UPDATE categories SET name = $2, description = $3, invitations = $4, files = $5, history = $6,
-		version = $7, updated_by = $8, updated_at = $9 WHERE id = $1`, int64(c.ID), c.Name, c.Description, boolInt(c.Invitations), boolInt(c.Files),
-		boolInt(c.History), c.Version, int64(c.Audit.UpdatedBy), int64(c.Audit.UpdatedAt))
+		version = $7, updated_by = $8, updated_at = $9, invites_from = $10 WHERE id = $1`, int64(c.ID), c.Name, c.Description, boolInt(c.Invitations),
+		boolInt(c.Files), boolInt(c.History), c.Version, int64(c.Audit.UpdatedBy), int64(c.Audit.UpdatedAt), int64(c.InvitesFrom))
 	if err != nil {
 		return c, err
 	}
-	if err := t.setRoles(ctx, int64(c.ID), map[string][]chat.PrincipalID{allowed: c.Allowed, denied: c.Denied, creator: c.Creators}); err != nil {
+	if err := t.setRoles(ctx, int64(c.ID), rolesOfCategory(&c)); err != nil {
 		return c, err
 	}
 	return c, t.write(ctx, e)
@@ -273,6 +304,9 @@ func (t *Tx) UpdateRooms(ctx context.Context, rooms []chat.Room, entries []chat.
 	if err := t.take(ctx, old, names); err != nil {
 		return nil, err
 	}
+	if err := t.setInvitations(ctx, out); err != nil {
+		return nil, err
+	}
 	for i := range out {
 		if err := t.updateRoom(ctx, &out[i]); err != nil {
 			return nil, err
@@ -286,9 +320,10 @@ func (t *Tx) UpdateRooms(ctx context.Context, rooms []chat.Room, entries []chat.
 func (t *Tx) updateRoom(ctx context.Context, r *chat.Room) error {
 	r.Version++
 	n, err := exec(ctx, t, "storing a room", `UPDATE rooms SET category = $2, name = $3, description = $4, privacy = $5, behavior = $6,
-		invitations = $7, disabled = $8, version = $9, updated_by = $10, updated_at = $11 WHERE id = $1 AND version = $9 - 1`,
+		invitations = $7, disabled = $8, version = $9, updated_by = $10, updated_at = $11, addin = $12, invites_from = $13
+		WHERE id = $1 AND version = $9 - 1`,
 		int64(r.ID), int64(r.Category), r.Name, r.Description, int64(r.Privacy), int64(r.Behavior), int64(r.Invitations), boolInt(r.Disabled),
-		r.Version, int64(r.Audit.UpdatedBy), int64(r.Audit.UpdatedAt))
+		r.Version, int64(r.Audit.UpdatedBy), int64(r.Audit.UpdatedAt), r.Addin, int64(r.InvitesFrom))
 	switch {
 	case err != nil && isForeignKey(err):
 		return chat.E(chat.KindNoSuchCategory, "")
@@ -297,7 +332,7 @@ func (t *Tx) updateRoom(ctx context.Context, r *chat.Room) error {
 	case n == 0:
 		return chat.E(chat.KindCollision, "named twice in one change")
 	}
-	return t.setRoles(ctx, int64(r.ID), map[string][]chat.PrincipalID{member: r.Members, manager: r.Managers, presenter: r.Presenters})
+	return t.setRoles(ctx, int64(r.ID), rolesOfRoom(r))
 }
 
 // DeleteCategory deletes an empty category.
@@ -316,7 +351,7 @@ func (t *Tx) DeleteCategory(ctx context.Context, id chat.CategoryID, e chat.Entr
 	if err := t.take(ctx, []string{name}, nil); err != nil {
 		return err
 	}
-	if err := t.setRoles(ctx, int64(id), map[string][]chat.PrincipalID{allowed: nil, denied: nil, creator: nil}); err != nil {
+	if err := t.setRoles(ctx, int64(id), rolesOfCategory(&chat.Category{})); err != nil {
 		return err
 	}
 	if _, err := exec(ctx, t, "deleting a category", "DELETE FROM categories WHERE id = $1", int64(id)); err != nil {
@@ -325,31 +360,29 @@ func (t *Tx) DeleteCategory(ctx context.Context, id chat.CategoryID, e chat.Entr
 	return t.write(ctx, e)
 }
 
-// DeleteRoom deletes a room and its messages; the journal takes over their text.
+// DeleteRoom deletes a room. Its messages stay where they are: nobody can read
+// them without their room, and the journal shows their texts.
 func (t *Tx) DeleteRoom(ctx context.Context, id chat.RoomID, e chat.Entry) error {
-	r := chat.Room{ID: id}
-	err := t.QueryRowContext(ctx, "SELECT guid, name FROM rooms WHERE id = $1", int64(id)).Scan(&r.GUID, &r.Name)
-	if err == sql.ErrNoRows { //nolint:errorlint // Scan returns it bare
-		return chat.E(chat.KindNoSuchRoom, "")
-	}
+	e, err := t.about(ctx, id, e)
 	if err != nil {
-		return fail("reading a room", err)
+		return err
 	}
-	if err := t.take(ctx, []string{r.Name}, nil); err != nil {
+	var name string
+	if err := t.QueryRowContext(ctx, "DELETE FROM rooms WHERE id = $1 RETURNING name", int64(id)).Scan(&name); err != nil {
+		return fail("deleting a room", err)
+	}
+	if err := t.take(ctx, []string{name}, nil); err != nil {
 		return err
 	}
 	for _, text := range [...]string{
-		`UPDATE journal SET body = (SELECT m.body FROM messages m WHERE m.room = journal.room AND m.id = journal.message),
-			rich = (SELECT m.rich FROM messages m WHERE m.room = journal.room AND m.id = journal.message)
-			WHERE room = $1 AND kind = 'post' AND body IS NULL`,
-		"DELETE FROM messages WHERE room = $1",
 		"DELETE FROM roles WHERE place = $1 AND list IN ('member', 'manager', 'presenter')",
-		"DELETE FROM rooms WHERE id = $1",
+		"DELETE FROM marks WHERE room = $1",
+		"DELETE FROM gathered WHERE room = $1",
 	} {
 		if _, err := exec(ctx, t, "deleting a room", text, int64(id)); err != nil {
 			return err
 		}
 	}
 	t.dropRoom(id)
-	return t.write(ctx, completed([]chat.Entry{e}, []chat.Room{r})...)
+	return t.write(ctx, e)
 }

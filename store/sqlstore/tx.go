@@ -29,6 +29,13 @@ type Tx struct {
 	counters *Counters
 	journal  chat.EntryID
 	heads    map[chat.RoomID]chat.MessageID
+	undo     []head // what heads held before, in the order of changes
+}
+
+// head is one value of Tx.heads; zero says that there was none.
+type head struct {
+	room chat.RoomID
+	id   chat.MessageID
 }
 
 // Begin starts to count on top of what is on disk. db must be in a transaction.
@@ -54,19 +61,30 @@ func (t *Tx) Committed() {
 	}
 }
 
-// Mark and Reset return the counts to where they were, when part of a
-// transaction is rolled back.
-func (t *Tx) Mark() (chat.EntryID, map[chat.RoomID]chat.MessageID) {
-	heads := make(map[chat.RoomID]chat.MessageID, len(t.heads))
-	for k, v := range t.heads {
-		heads[k] = v
-	}
-	return t.journal, heads
+// Mark is a moment of a transaction.
+type Mark struct {
+	journal chat.EntryID
+	undo    int
 }
 
-// Reset returns to a Mark.
-func (t *Tx) Reset(journal chat.EntryID, heads map[chat.RoomID]chat.MessageID) {
-	t.journal, t.heads = journal, heads
+// Mark returns the present moment, for Reset.
+func (t *Tx) Mark() Mark { return Mark{t.journal, len(t.undo)} }
+
+// Reset returns the counts to a Mark, when what came after it is rolled back.
+func (t *Tx) Reset(m Mark) {
+	for len(t.undo) > m.undo {
+		last := t.undo[len(t.undo)-1]
+		t.undo = t.undo[:len(t.undo)-1]
+		if t.heads[last.room] = last.id; last.id == 0 {
+			delete(t.heads, last.room)
+		}
+	}
+	t.journal = m.journal
+}
+
+func (t *Tx) setHead(room chat.RoomID, id chat.MessageID) {
+	t.undo = append(t.undo, head{room, t.heads[room]})
+	t.heads[room] = id
 }
 
 // Forget drops what is remembered, after a failure that leaves doubt.
@@ -84,7 +102,7 @@ func (t *Tx) head(ctx context.Context, room chat.RoomID) (chat.MessageID, error)
 		return h, nil
 	}
 	var head sql.NullInt64
-	err := t.QueryRowContext(ctx, "SELECT (SELECT MAX(m.id) FROM messages m WHERE m.room = r.id) FROM rooms r WHERE r.id = $1", int64(room)).Scan(&head)
+	err := t.QueryRowContext(ctx, headText, int64(room)).Scan(&head)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, chat.E(chat.KindNoSuchRoom, "")
 	}
@@ -93,6 +111,7 @@ func (t *Tx) head(ctx context.Context, room chat.RoomID) (chat.MessageID, error)
 
 // dropRoom forgets a room's head when it is deleted.
 func (t *Tx) dropRoom(room chat.RoomID) {
+	t.undo = append(t.undo, head{room, t.heads[room]})
 	delete(t.heads, room)
 	delete(t.counters.heads, room)
 }

@@ -13,6 +13,12 @@
 //	room Rates category=Trading privacy=secret type=auditorium member=alice manager=bob presenter=alice
 //	enrol desk carol         into a group; expel
 //	policy alice off         on, off or default; * is the global policy
+//	settings limit=5         participants of a large room; history=N, rooms=URL
+//	addin Ticker https://x   add-in; a room takes addin=Ticker
+//	wall W research trading  an ethical wall; wall W down
+//	endpoint sip:x@y         one more address of the pool
+//	active NAME              the servers that take sessions, or all
+//	purge Rates              everything until now; replace Rates WORD
 //	disable alice            enable, remove
 //	grant Rates member=bob   revoke
 //	change Rates disabled=on name="Rates 2" privacy=open, or of a category: deny=bob history=off
@@ -55,7 +61,7 @@
 // for the reply to the client's last envelope, "ntc:part" for a notice.
 //
 // ${name} is captured on first sight and must match later. Known from the start
-// are ${pool}, ${server}, ${cr}, and of every user and room, in lower case, the
+// are ${pool}, ${server}, ${cr}, and of every user, group and room, in lower case, the
 // GUIDs ${alice} and ${rates}, and ${rates.uri}. ${any} is a hole, ${length} the
 // length of a raw part's body, ${envid} the client's last envelope, ${x*9000} a
 // text of 9000 x. A line "@repeat 1 9 TEXT" is TEXT nine times, with ${i} in it.

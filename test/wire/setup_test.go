@@ -27,6 +27,7 @@ func makeUsers(ctx context.Context, s *script, names []string) error {
 
 func makeGroup(ctx context.Context, s *script, args []string) error {
 	g, err := s.server.Directory().CreateGroup(ctx, args[0], args[0])
+	s.vars[args[0]] = g.GUID
 	if err != nil || len(args) == 1 {
 		return err
 	}
@@ -119,6 +120,10 @@ func makeRoom(ctx context.Context, s *script, args []string) error {
 			if value == "off" {
 				spec.Invitations = chat.InvitationsOff
 			}
+		case "addin":
+			spec.Addin = value
+		case "disabled":
+			spec.Disabled = value == "on"
 		case "member":
 			spec.Members, err = s.who(value)
 		case "manager":
@@ -150,19 +155,98 @@ func privacy(text string) (chat.Privacy, error) {
 	return 0, unknown(text)
 }
 
+// setPolicy sets the global policy, or grants users one of their own.
 func setPolicy(ctx context.Context, s *script, args []string) error {
-	var id chat.PrincipalID
-	if args[0] != "*" {
-		ids, err := s.who(args[0])
-		if err != nil {
-			return err
-		}
-		id = ids[0]
+	dir := s.server.Directory()
+	policy := chat.Policy{Name: "tag:" + args[1], EnablePersistentChat: args[1] == "on"}
+	if args[0] == "*" {
+		policy.Name = directory.GlobalPolicy
+		_, err := dir.SetPolicy(ctx, policy)
+		return err
+	}
+	ids, err := s.who(args[0])
+	if err != nil {
+		return err
 	}
 	if args[1] == "default" {
-		return s.server.Directory().ClearPolicy(ctx, id)
+		return dir.GrantPolicy(ctx, ids, "")
 	}
-	return s.server.Directory().SetPolicy(ctx, id, args[1] == "on")
+	if _, err := dir.SetPolicy(ctx, policy); err != nil {
+		return err
+	}
+	return dir.GrantPolicy(ctx, ids, policy.Name)
+}
+
+// setSettings changes the settings of all scopes.
+func setSettings(ctx context.Context, s *script, args []string) error {
+	v := s.server.Settings().Settings()
+	v.Version = 0
+	err := options(args, func(name, value string) (err error) {
+		switch name {
+		case "limit":
+			v.ParticipantUpdateLimit, err = strconv.Atoi(value)
+		case "history":
+			v.DefaultChatHistory, err = strconv.Atoi(value)
+		case "rooms":
+			v.RoomManagementURL = value
+		default:
+			err = unknown(name)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	_, err = s.server.Settings().SetSettings(ctx, v)
+	return err
+}
+
+// makeAddin registers an add-in.
+func makeAddin(ctx context.Context, s *script, args []string) error {
+	a, err := s.server.Channel().CreateAddin(ctx, args[0], args[1])
+	s.vars[strings.ToLower(args[0])] = a.GUID
+	return err
+}
+
+// makeWall puts a wall between two groups, or takes it down.
+func makeWall(ctx context.Context, s *script, args []string) error {
+	if args[1] == "down" {
+		return s.server.Channel().DeleteWall(ctx, args[0])
+	}
+	ids, err := s.who(strings.Join(args[1:], ","))
+	if err != nil {
+		return err
+	}
+	_, err = s.server.Channel().CreateWall(ctx, args[0], ids[0], ids[1])
+	return err
+}
+
+// makeEndpoint gives the pool one more address.
+func makeEndpoint(ctx context.Context, s *script, args []string) error {
+	_, err := s.server.Settings().CreateEndpoint(ctx, chat.ChatEndpoint{URI: args[0]})
+	return err
+}
+
+// setActive says which servers take sessions; none: all.
+func setActive(ctx context.Context, s *script, args []string) error {
+	var p chat.PoolState
+	if args[0] != "all" {
+		p.Active = args
+	}
+	_, err := s.server.Settings().SetPool(ctx, p)
+	return err
+}
+
+// purgeRoom takes everything that was posted until now out of a room; replace
+// gives those that hold a word another text.
+func purgeRoom(ctx context.Context, s *script, args []string) error {
+	_, err := s.server.Channel().Purge(ctx, args[0], chat.At(time.Now()))
+	return err
+}
+
+func replaceMessages(ctx context.Context, s *script, args []string) error {
+	_, err := s.server.Channel().ReplaceMessages(ctx, channel.MessageFilter{Room: args[0], Text: args[1]}, channel.Replacement)
+	return err
 }
 
 // person makes a verb of what is done with one principal.
@@ -221,6 +305,8 @@ func change(ctx context.Context, s *script, args []string) error {
 			patch.Disabled = &on
 		case "name":
 			patch.Name = &value
+		case "description":
+			patch.Description = &value
 		case "category":
 			patch.Category = &value
 		case "privacy":
@@ -246,6 +332,8 @@ func (s *script) changeCategory(ctx context.Context, args []string) error {
 		switch name {
 		case "history":
 			patch.History = &on
+		case "invitations":
+			patch.Invitations = &on
 		case "allow":
 			patch.Allowed.Add, err = s.who(value)
 		case "disallow":

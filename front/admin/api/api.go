@@ -19,6 +19,7 @@ type User struct {
 	Company     string   `json:"company,omitempty"`
 	State       string   `json:"state"`
 	Enabled     bool     `json:"enable_persistent_chat"`
+	Policy      string   `json:"policy"`
 	GUID        string   `json:"guid"`
 	Password    bool     `json:"has_password,omitempty"`
 	NTLM        bool     `json:"ntlm,omitempty"`
@@ -115,6 +116,7 @@ type Room struct {
 	Invitations  string   `json:"invitations"`
 	Disabled     bool     `json:"disabled"`
 	Participants int      `json:"participants"`
+	Addin        string   `json:"addin,omitempty"`
 	Members      []string `json:"members"`
 	Managers     []string `json:"managers"`
 	Presenters   []string `json:"presenters"`
@@ -129,6 +131,8 @@ type NewRoom struct {
 	Privacy     string   `json:"privacy,omitempty"`
 	Type        string   `json:"type,omitempty"`
 	Invitations string   `json:"invitations,omitempty"`
+	Addin       string   `json:"addin,omitempty"`
+	Disabled    bool     `json:"disabled,omitempty"`
 	Members     []string `json:"members,omitempty"`
 	Managers    []string `json:"managers,omitempty"`
 	Presenters  []string `json:"presenters,omitempty"`
@@ -143,6 +147,11 @@ type RoomChange struct {
 	Type        *string `json:"type,omitempty"`
 	Invitations *string `json:"invitations,omitempty"`
 	Disabled    *bool   `json:"disabled,omitempty"`
+	Addin       *string `json:"addin,omitempty"` // empty: none
+	// Members, Managers and Presenters replace a whole list.
+	Members    *[]string `json:"members,omitempty"`
+	Managers   *[]string `json:"managers,omitempty"`
+	Presenters *[]string `json:"presenters,omitempty"`
 }
 
 // Grant gives a role in a room, or takes it.
@@ -163,17 +172,191 @@ type Message struct {
 	Text   string    `json:"text"`
 }
 
-// Policy is what a user is enabled for, and whether that is his own or the
-// global value.
+// Policy is a policy, or the one that holds for a user.
 type Policy struct {
-	User    string `json:"user,omitempty"`
-	Enabled bool   `json:"enable_persistent_chat"`
-	From    string `json:"from"`
+	User        string `json:"user,omitempty"`
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
+	Enabled     bool   `json:"enable_persistent_chat"`
+	Version     int64  `json:"version"` // zero: never set, the default
+	GrantedTo   int    `json:"granted_to"`
 }
 
-// PolicyChange sets a policy; nil returns a user to the global one.
+// PolicyChange creates or changes a policy; nil leaves a thing as it is, and
+// Version, if not zero, must be that of the stored one.
 type PolicyChange struct {
-	Enabled *bool `json:"enable_persistent_chat"`
+	New         bool    `json:"new,omitempty"` // it must not be there yet
+	Enabled     *bool   `json:"enable_persistent_chat,omitempty"`
+	Description *string `json:"description,omitempty"`
+	Version     int64   `json:"version,omitempty"`
+}
+
+// PolicyGrant grants a user a tag policy; an empty one takes back his.
+type PolicyGrant struct {
+	User   string `json:"user"`
+	Policy string `json:"policy"`
+}
+
+// Settings are those of a scope.
+type Settings struct {
+	Scope                  string `json:"scope"`
+	DefaultChatHistory     int    `json:"default_chat_history"`
+	MaxFileSizeKB          int    `json:"max_file_size_kb"`
+	ParticipantUpdateLimit int    `json:"participant_update_limit"`
+	RoomManagementURL      string `json:"room_management_url"`
+	Version                int64  `json:"version"`
+}
+
+// SettingsChange creates or changes them, as PolicyChange does.
+type SettingsChange struct {
+	New                    bool    `json:"new,omitempty"`
+	DefaultChatHistory     *int    `json:"default_chat_history,omitempty"`
+	MaxFileSizeKB          *int    `json:"max_file_size_kb,omitempty"`
+	ParticipantUpdateLimit *int    `json:"participant_update_limit,omitempty"`
+	RoomManagementURL      *string `json:"room_management_url,omitempty"`
+	Version                int64   `json:"version,omitempty"`
+}
+
+// Compliance is the compliance configuration of a scope.
+type Compliance struct {
+	Scope                         string `json:"scope"`
+	AdapterName                   string `json:"adapter_name"`
+	AdapterType                   string `json:"adapter_type"`
+	AdapterOutputDirectory        string `json:"adapter_output_directory"`
+	RunInterval                   string `json:"run_interval"`
+	OneChatRoomPerOutputFile      bool   `json:"one_chat_room_per_output_file"`
+	AddChatRoomDetails            bool   `json:"add_chat_room_details"`
+	AddUserDetails                bool   `json:"add_user_details"`
+	CreateFileAttachmentsManifest bool   `json:"create_file_attachments_manifest"`
+	CustomConfiguration           string `json:"custom_configuration"`
+	Version                       int64  `json:"version"`
+}
+
+// ComplianceChange creates or changes one, as PolicyChange does.
+type ComplianceChange struct {
+	New                           bool    `json:"new,omitempty"`
+	AdapterName                   *string `json:"adapter_name,omitempty"`
+	AdapterType                   *string `json:"adapter_type,omitempty"`
+	AdapterOutputDirectory        *string `json:"adapter_output_directory,omitempty"`
+	RunInterval                   *string `json:"run_interval,omitempty"`
+	OneChatRoomPerOutputFile      *bool   `json:"one_chat_room_per_output_file,omitempty"`
+	AddChatRoomDetails            *bool   `json:"add_chat_room_details,omitempty"`
+	AddUserDetails                *bool   `json:"add_user_details,omitempty"`
+	CreateFileAttachmentsManifest *bool   `json:"create_file_attachments_manifest,omitempty"`
+	CustomConfiguration           *string `json:"custom_configuration,omitempty"`
+	Version                       int64   `json:"version,omitempty"`
+}
+
+// Endpoint is one more address of the pool.
+type Endpoint struct {
+	URI         string `json:"uri"`
+	DisplayName string `json:"display_name,omitempty"`
+}
+
+// Pool says which servers take sessions.
+type Pool struct {
+	Server    string   `json:"server"` // the one that answers
+	State     string   `json:"state"`  // normal, failed-over
+	Active    []string `json:"active"` // none: all are
+	Inactive  []string `json:"inactive"`
+	Accepting bool     `json:"accepting"` // the server that answers takes sessions
+}
+
+// PoolChange changes it.
+type PoolChange struct {
+	State      string    `json:"state,omitempty"`
+	Swap       bool      `json:"swap,omitempty"`
+	Set        *[]string `json:"set,omitempty"` // exactly these are active
+	Activate   []string  `json:"activate,omitempty"`
+	Deactivate []string  `json:"deactivate,omitempty"`
+}
+
+// Addin is an add-in.
+type Addin struct {
+	Name string `json:"name"`
+	URL  string `json:"url"`
+	GUID string `json:"guid,omitempty"`
+}
+
+// AddinChange changes one; nil leaves a thing as it is.
+type AddinChange struct {
+	Name *string `json:"name,omitempty"`
+	URL  *string `json:"url,omitempty"`
+}
+
+// Wall is an ethical wall between two groups.
+type Wall struct {
+	Name string `json:"name"`
+	A    string `json:"a"`
+	B    string `json:"b"`
+	GUID string `json:"guid,omitempty"`
+}
+
+// Effect is what a change would do to a user in a room.
+type Effect struct {
+	User   string   `json:"user"`
+	Room   string   `json:"room"`
+	Gains  []string `json:"gains"`
+	Loses  []string `json:"loses"`
+	PutOut bool     `json:"put_out"` // he is in the room now
+}
+
+// Preview is what a change would do: the first effects, and how many in all.
+type Preview struct {
+	Total   int      `json:"total"`
+	Effects []Effect `json:"effects"`
+}
+
+// GroupChange is what a preview of a group is asked about.
+type GroupChange struct {
+	Join  []string `json:"join,omitempty"`
+	Leave []string `json:"leave,omitempty"`
+}
+
+// MessageFilter picks messages of a room.
+type MessageFilter struct {
+	Words         string     `json:"words,omitempty"`
+	Match         string     `json:"match,omitempty"` // all (default), any, exact
+	CaseSensitive bool       `json:"case_sensitive,omitempty"`
+	Author        string     `json:"author,omitempty"`
+	From          *time.Time `json:"from,omitempty"`
+	Until         *time.Time `json:"until,omitempty"` // before
+	Limit         int        `json:"limit,omitempty"` // messages to show
+}
+
+// MessageChange removes or replaces messages, or, dry, shows them.
+type MessageChange struct {
+	MessageFilter
+	All     bool   `json:"all,omitempty"` // no filter is meant
+	Replace bool   `json:"replace,omitempty"`
+	Text    string `json:"text,omitempty"` // empty: the usual text
+	DryRun  bool   `json:"dry_run,omitempty"`
+}
+
+// Purge removes what was posted up to a time.
+type Purge struct {
+	Until  time.Time `json:"until"`
+	DryRun bool      `json:"dry_run,omitempty"`
+}
+
+// FoundMessages are messages that a filter picks, or how many were changed.
+type FoundMessages struct {
+	Total    int       `json:"total"`
+	Messages []Message `json:"messages"`
+}
+
+// Person is a principal who may be given a role.
+type Person struct {
+	Name        string `json:"name"`
+	URI         string `json:"uri"`
+	DisplayName string `json:"display_name"`
+	Kind        string `json:"kind"`
+}
+
+// People are some; More says that the limit cut the list.
+type People struct {
+	People []Person `json:"people"`
+	More   bool     `json:"more"`
 }
 
 // Explanation is a decision about a right.
@@ -186,6 +369,15 @@ type Explanation struct {
 	Through string `json:"through,omitempty"`
 	Rule    string `json:"rule"`
 	Clause  string `json:"clause"`
+}
+
+// Right is what a user may do in a room.
+type Right struct {
+	User     string   `json:"user"`
+	Room     string   `json:"room"`
+	Category string   `json:"category"`
+	May      []string `json:"may"`
+	ReadRule string   `json:"read_rule"` // the rule that lets him read, or keeps him from it
 }
 
 // Status is how a server does.

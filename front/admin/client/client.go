@@ -29,11 +29,21 @@ type Client struct {
 // ErrRefused marks what the server refused, as opposed to not being reached.
 var ErrRefused = errors.New("refused")
 
-// Refusal is a refusal with the server's reason.
-type Refusal struct{ Reason string }
+// ErrAbsent marks a refusal because what was named does not exist.
+var ErrAbsent = errors.New("absent")
 
-func (r *Refusal) Error() string        { return r.Reason }
-func (r *Refusal) Is(target error) bool { return target == ErrRefused }
+// Refusal is a refusal with the server's reason.
+type Refusal struct {
+	Reason string
+	Absent bool
+}
+
+func (r *Refusal) Error() string { return r.Reason }
+
+// Is makes errors.Is tell refusals from other errors.
+func (r *Refusal) Is(target error) bool {
+	return target == ErrRefused || target == ErrAbsent && r.Absent
+}
 
 // Open finds the server of a data folder, or of a socket's path.
 func Open(where string) (*Client, error) {
@@ -91,7 +101,7 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 		if json.NewDecoder(resp.Body).Decode(&e) != nil || e.Error == "" {
 			e.Error = resp.Status
 		}
-		return &Refusal{e.Error}
+		return &Refusal{e.Error, resp.StatusCode == http.StatusNotFound}
 	}
 	if out == nil {
 		return nil
@@ -172,8 +182,9 @@ func (c *Client) DeleteCategory(ctx context.Context, name string) error {
 	return c.call(ctx, "DELETE", "/categories"+seg(name), nil, nil)
 }
 
-func (c *Client) Rooms(ctx context.Context, category string) ([]api.Room, error) {
-	return ask[[]api.Room](ctx, c, "GET", "/rooms?category="+url.QueryEscape(category), nil)
+// Rooms lists rooms; filters are those of the route.
+func (c *Client) Rooms(ctx context.Context, filters url.Values) ([]api.Room, error) {
+	return ask[[]api.Room](ctx, c, "GET", "/rooms?"+filters.Encode(), nil)
 }
 
 func (c *Client) AddRooms(ctx context.Context, b api.Bulk[api.NewRoom]) (api.Done, error) {
@@ -198,14 +209,6 @@ func (c *Client) Messages(ctx context.Context, room string, last int) ([]api.Mes
 
 func (c *Client) Grant(ctx context.Context, b api.Bulk[api.Grant]) (api.Done, error) {
 	return ask[api.Done](ctx, c, "POST", "/grants", b)
-}
-
-func (c *Client) Policy(ctx context.Context, user string) (api.Policy, error) {
-	return ask[api.Policy](ctx, c, "GET", "/policy?user="+url.QueryEscape(user), nil)
-}
-
-func (c *Client) SetPolicy(ctx context.Context, user string, ch api.PolicyChange) (api.Policy, error) {
-	return ask[api.Policy](ctx, c, "PUT", "/policy?user="+url.QueryEscape(user), ch)
 }
 
 func (c *Client) Explain(ctx context.Context, user, action, room string) (api.Explanation, error) {

@@ -13,7 +13,7 @@ CREATE TABLE categories (
     created_at  BIGINT NOT NULL,
     updated_by  BIGINT NOT NULL,
     updated_at  BIGINT NOT NULL
-);
+, invites_from BIGINT NOT NULL DEFAULT 0);
 
 CREATE TABLE contacts (
     principal BIGINT PRIMARY KEY,
@@ -26,6 +26,21 @@ CREATE TABLE credentials (
     password  TEXT NOT NULL,
     nt_hash   BLOB
 );
+
+CREATE TABLE feed_position (
+    entry BIGINT NOT NULL
+);
+
+CREATE TABLE gathered (
+    principal BIGINT NOT NULL,
+    feed      TEXT NOT NULL,
+    position  BIGINT NOT NULL,
+    room      BIGINT NOT NULL,
+    message   BIGINT NOT NULL,
+    PRIMARY KEY (principal, feed, position)
+) WITHOUT ROWID;
+
+CREATE INDEX gathered_room ON gathered (room);
 
 CREATE TABLE goose_db_version (
 		id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -62,9 +77,19 @@ CREATE TABLE journal (
     detail    TEXT NOT NULL
 );
 
+CREATE TABLE marks (
+    principal BIGINT NOT NULL,
+    room      BIGINT NOT NULL,
+    read      BIGINT NOT NULL,
+    followed  BIGINT NOT NULL,
+    PRIMARY KEY (principal, room)
+) WITHOUT ROWID;
+
+CREATE INDEX marks_room ON marks (room);
+
 CREATE TABLE memberships (
     group_id BIGINT NOT NULL,
-    member   BIGINT NOT NULL,
+    member   BIGINT NOT NULL, since BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (group_id, member)
 );
 
@@ -84,14 +109,30 @@ CREATE TABLE messages (
     PRIMARY KEY (room, id)
 ) WITHOUT ROWID;
 
+CREATE INDEX messages_hidden ON messages (room, id, logged) WHERE logged <> 1;
+
 CREATE TABLE names (
     fold TEXT PRIMARY KEY
 );
 
-CREATE TABLE policies (
-    principal              BIGINT PRIMARY KEY,
-    enable_persistent_chat BIGINT NOT NULL
+CREATE TABLE objects (
+    kind    TEXT NOT NULL,
+    name    TEXT NOT NULL,
+    owner   BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    content TEXT NOT NULL,
+    PRIMARY KEY (kind, name)
 );
+
+CREATE INDEX objects_owner ON objects (owner) WHERE owner <> 0;
+
+CREATE TABLE originals (
+    room BIGINT NOT NULL,
+    id   BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    rich TEXT NOT NULL,
+    PRIMARY KEY (room, id)
+) WITHOUT ROWID;
 
 CREATE TABLE preferences (
     principal BIGINT NOT NULL,
@@ -139,7 +180,7 @@ CREATE TABLE publications (
 CREATE TABLE roles (
     list      TEXT NOT NULL,
     place     BIGINT NOT NULL,
-    principal BIGINT NOT NULL,
+    principal BIGINT NOT NULL, since BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (list, place, principal)
 );
 
@@ -160,6 +201,6 @@ CREATE TABLE rooms (
     created_at  BIGINT NOT NULL,
     updated_by  BIGINT NOT NULL,
     updated_at  BIGINT NOT NULL
-);
+, invites_from BIGINT NOT NULL DEFAULT 0, addin TEXT NOT NULL DEFAULT '', purged BIGINT NOT NULL DEFAULT 0);
 
 CREATE INDEX rooms_category ON rooms (category);

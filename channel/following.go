@@ -1,0 +1,162 @@
+package channel
+
+import (
+	"context"
+	"slices"
+
+	"perch/chat"
+	"perch/chat/access"
+)
+
+// News says what is new for a user in a room that he follows.
+type News struct {
+	Room     RoomView
+	Head     chat.MessageID // the newest message
+	Read     chat.MessageID // the newest that he has read
+	Unread   int            // Head less Read
+	Mentions int            // unread messages that name him
+}
+
+// Follow says that the user wants to know what is new in a room, or no longer.
+// What is there when he begins counts as read.
+func (x *Session) Follow(ctx context.Context, guid string, on bool) error {
+	p, _, err := x.decide(access.Read, lower(guid))
+	if !on && p.Room != nil {
+		err = nil // anybody may stop
+	}
+	if err != nil {
+		return err
+	}
+	return x.svc.follow(ctx, x.user.ID, []*chat.Room{p.Room}, on)
+}
+
+// SetFollowed makes exactly the given rooms those that a user follows: a front
+// end that learns of them elsewhere says so (XCCOS 12.2). Rooms that he may not
+// read are left out.
+func (s *Service) SetFollowed(ctx context.Context, user chat.PrincipalID, guids []string) error {
+	sub, ok := s.subject(user)
+	if !ok {
+		return chat.E(chat.KindNoSuchPrincipal, "no such user")
+	}
+	var rooms []*chat.Room
+	wanted := map[chat.RoomID]bool{}
+	for _, guid := range guids {
+		if p, ok := s.catalog.place(lower(guid)); ok && access.Decide(&sub, access.Read, p).Allowed {
+			rooms = append(rooms, p.Room)
+			wanted[p.Room.ID] = true
+		}
+	}
+	marks, err := s.store.ListMarks(ctx, user)
+	if err != nil {
+		return err
+	}
+	var dropped []chat.Mark
+	for _, m := range marks {
+		if m.Followed && !wanted[m.Room] {
+			m.Followed = false
+			dropped = append(dropped, m)
+		}
+	}
+	if len(dropped) > 0 {
+		if err := s.store.UpdateMarks(ctx, dropped); err != nil {
+			return err
+		}
+		s.gather.marksChanged(dropped)
+	}
+	return s.follow(ctx, user, rooms, true)
+}
+
+func (s *Service) follow(ctx context.Context, user chat.PrincipalID, rooms []*chat.Room, on bool) error {
+	var changed []chat.Mark
+	for _, r := range rooms {
+		m, err := s.store.FindMark(ctx, user, r.ID)
+		if err != nil {
+			return err
+		}
+		if m.Followed == on {
+			continue
+		}
+		m.Followed = on
+		if on && m.Read == 0 {
+			if m.Read, err = s.store.Head(ctx, r.ID); err != nil {
+				return err
+			}
+		}
+		changed = append(changed, m)
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	if err := s.store.UpdateMarks(ctx, changed); err != nil {
+		return err
+	}
+	s.gather.marksChanged(changed)
+	if !on {
+		return nil
+	}
+	return s.backfill(ctx, user, changed)
+}
+
+// MarkRead says that the user has read a room's messages up to one; zero means
+// all of them. It never goes back.
+func (x *Session) MarkRead(ctx context.Context, guid string, upTo chat.MessageID) error {
+	p, _, err := x.decide(access.Read, lower(guid))
+	if err != nil {
+		return err
+	}
+	head, err := x.svc.store.Head(ctx, p.Room.ID)
+	if err != nil {
+		return err
+	}
+	if upTo <= 0 || upTo > head {
+		upTo = head
+	}
+	return x.svc.read(ctx, x.user.ID, p.Room.ID, upTo)
+}
+
+// read moves a user's mark on.
+func (s *Service) read(ctx context.Context, user chat.PrincipalID, room chat.RoomID, upTo chat.MessageID) error {
+	m, err := s.store.FindMark(ctx, user, room)
+	if err != nil || m.Read >= upTo {
+		return err
+	}
+	m.Read = upTo
+	return s.store.UpdateMarks(ctx, []chat.Mark{m})
+}
+
+// News lists the rooms that the user follows and may read, by name, with what
+// is new in them: also after an absence, and without joining any.
+func (x *Session) News(ctx context.Context) ([]News, error) {
+	sub, ok := x.svc.subject(x.user.ID)
+	if !ok {
+		return nil, chat.E(chat.KindForbidden, "the user is no longer served")
+	}
+	marks, err := x.svc.store.ListMarks(ctx, x.user.ID)
+	if err != nil {
+		return nil, err
+	}
+	mentions, err := x.svc.store.ListGathered(ctx, x.user.ID, chat.Mentions, 0, x.svc.cfg.Limits.SearchResults)
+	if err != nil {
+		return nil, err
+	}
+	var out []News
+	for _, m := range marks {
+		p, ok := x.svc.catalog.placeOf(m.Room)
+		if !ok || !m.Followed || p.Category == nil || !access.Decide(&sub, access.Read, p).Allowed {
+			continue
+		}
+		n := News{Room: x.svc.view(p, access.Mask(&sub, p)), Read: m.Read}
+		if n.Head, err = x.svc.store.Head(ctx, m.Room); err != nil {
+			return nil, err
+		}
+		n.Unread = int(max(0, n.Head-m.Read))
+		for _, g := range mentions {
+			if g.Room == m.Room && g.Message > m.Read {
+				n.Mentions++
+			}
+		}
+		out = append(out, n)
+	}
+	slices.SortFunc(out, func(a, b News) int { return compareFolded(a.Room.Name, b.Room.Name) })
+	return out, nil
+}

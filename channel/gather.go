@@ -1,0 +1,423 @@
+package channel
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+
+	"perch/chat"
+	"perch/chat/access"
+	"perch/chat/search"
+)
+
+// gatherer reads the journal behind the posts and puts what feeds ask for into
+// them: keywords, authors, and the names of users. Where it stands is stored
+// with what it found, so that nothing is left out over a restart. It holds no
+// post up: it reads what is on disk.
+//
+// It is one goroutine, started by Service.Start and waited for by Stop. What it
+// is told meanwhile is coalesced: its queue is bounded by users and rooms.
+type gatherer struct {
+	wake chan struct{}
+	quit chan struct{}
+
+	mu       sync.Mutex // guards the fields below
+	index    *feedIndex // nil: to be made again
+	names    *nameIndex // likewise
+	followed map[chat.PrincipalID]map[chat.RoomID]bool
+	reads    map[markKey]chat.MessageID // marks to be moved on
+
+	// The goroutine's own.
+	at     chat.EntryID // entries up to here were looked at
+	stored chat.EntryID // and the store knows up to here
+}
+
+type markKey struct {
+	user chat.PrincipalID
+	room chat.RoomID
+}
+
+func (g *gatherer) init() {
+	g.wake, g.quit = make(chan struct{}, 1), make(chan struct{})
+	g.followed, g.reads = map[chat.PrincipalID]map[chat.RoomID]bool{}, map[markKey]chat.MessageID{}
+}
+
+func (g *gatherer) nudge() {
+	select {
+	case g.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (g *gatherer) stop() { close(g.quit) }
+
+// feedsChanged and namesChanged make the indexes be built again.
+func (g *gatherer) feedsChanged() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.index = nil
+}
+
+func (g *gatherer) namesChanged() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.names = nil
+}
+
+// marksChanged forgets what was known of what users follow.
+func (g *gatherer) marksChanged(marks []chat.Mark) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, m := range marks {
+		delete(g.followed, m.User)
+	}
+}
+
+// readUpTo moves a user's mark on, soon.
+func (g *gatherer) readUpTo(user chat.PrincipalID, room chat.RoomID, id chat.MessageID) {
+	g.mu.Lock()
+	k := markKey{user, room}
+	g.reads[k] = max(g.reads[k], id)
+	g.mu.Unlock()
+	g.nudge()
+}
+
+// gatherBatch is how many entries are read at a time; after storeEvery of them
+// the place is stored even if nothing was found.
+const (
+	gatherBatch = 512
+	storeEvery  = 20_000
+)
+
+func (g *gatherer) run(s *Service) {
+	ctx := context.Background()
+	for {
+		select {
+		case <-g.wake:
+			g.work(ctx, s)
+		case <-g.quit:
+			g.work(ctx, s)
+			g.store(ctx, s, nil, true)
+			return
+		}
+	}
+}
+
+// work looks at everything that is in the journal by now.
+func (g *gatherer) work(ctx context.Context, s *Service) {
+	for {
+		entries, err := s.store.ListEntries(ctx, g.at, gatherBatch)
+		if err != nil {
+			s.cfg.Log.Error("feeds cannot read the journal", slog.Any("error", err))
+			return
+		}
+		var found []chat.Gathered
+		events := map[chat.EntryID]*chat.Entry{}
+		for i := range entries {
+			if e := &entries[i]; e.Kind == chat.EntryPost {
+				hits := g.match(ctx, s, e)
+				found = append(found, hits...)
+				events[e.ID] = e
+			}
+		}
+		if n := len(entries); n > 0 {
+			g.at = entries[n-1].ID
+		}
+		if !g.store(ctx, s, found, false) {
+			return
+		}
+		g.tell(s, found, events)
+		if len(entries) < gatherBatch {
+			break
+		}
+	}
+	g.flushReads(ctx, s)
+}
+
+// store keeps what was found, and the place.
+func (g *gatherer) store(ctx context.Context, s *Service, found []chat.Gathered, last bool) bool {
+	if g.at == g.stored || len(found) == 0 && !last && g.at-g.stored < storeEvery {
+		return true
+	}
+	if _, err := s.store.AppendGathered(ctx, g.at, found); err != nil {
+		s.cfg.Log.Error("feeds cannot be stored", slog.Any("error", err))
+		g.at = g.stored // look again
+		return false
+	}
+	g.stored = g.at
+	return true
+}
+
+func (g *gatherer) flushReads(ctx context.Context, s *Service) {
+	g.mu.Lock()
+	reads := g.reads
+	g.reads = map[markKey]chat.MessageID{}
+	g.mu.Unlock()
+	if len(reads) == 0 {
+		return
+	}
+	var marks []chat.Mark
+	for k, id := range reads {
+		if !g.follows(ctx, s, k.user, k.room) {
+			continue
+		}
+		m, err := s.store.FindMark(ctx, k.user, k.room)
+		if err == nil && m.Read < id {
+			m.Read = id
+			marks = append(marks, m)
+		}
+	}
+	if len(marks) == 0 {
+		return
+	}
+	if err := s.store.UpdateMarks(ctx, marks); err != nil {
+		s.cfg.Log.Error("marks cannot be stored", slog.Any("error", err))
+	}
+}
+
+// match is who is to get a post in which feeds: users who follow the room and
+// may read it, but not its author.
+func (g *gatherer) match(ctx context.Context, s *Service, e *chat.Entry) []chat.Gathered {
+	index, names := g.indexes(s)
+	if g.follows(ctx, s, e.Actor, e.Room) {
+		g.readUpToQuietly(e.Actor, e.Room, e.Message)
+	}
+	var out []chat.Gathered
+	add := func(user chat.PrincipalID, feed string) {
+		if user != e.Actor && g.follows(ctx, s, user, e.Room) && s.mayRead(user, e.Room) {
+			out = append(out, chat.Gathered{User: user, Feed: feed, Position: e.ID, Room: e.Room, Message: e.Message})
+		}
+	}
+	folded := search.Fold(e.Text)
+	for _, f := range index.match(e, folded) {
+		add(f.User, f.GUID)
+	}
+	for _, user := range names.match(folded) {
+		add(user, chat.Mentions)
+	}
+	return out
+}
+
+// readUpToQuietly does not wake the goroutine, which is at work.
+func (g *gatherer) readUpToQuietly(user chat.PrincipalID, room chat.RoomID, id chat.MessageID) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	k := markKey{user, room}
+	g.reads[k] = max(g.reads[k], id)
+}
+
+func (s *Service) mayRead(user chat.PrincipalID, room chat.RoomID) bool {
+	sub, ok := s.subject(user)
+	if !ok {
+		return false
+	}
+	p, ok := s.catalog.placeOf(room)
+	return ok && p.Category != nil && access.Decide(&sub, access.Read, p).Allowed
+}
+
+// maxFollowers bounds for how many users it is remembered what they follow.
+const maxFollowers = 100_000
+
+func (g *gatherer) follows(ctx context.Context, s *Service, user chat.PrincipalID, room chat.RoomID) bool {
+	g.mu.Lock()
+	rooms, known := g.followed[user]
+	g.mu.Unlock()
+	if known {
+		return rooms[room]
+	}
+	marks, err := s.store.ListMarks(ctx, user)
+	if err != nil {
+		s.cfg.Log.Error("marks cannot be read", slog.Any("error", err))
+		return false
+	}
+	rooms = map[chat.RoomID]bool{}
+	for _, m := range marks {
+		if m.Followed {
+			rooms[m.Room] = true
+		}
+	}
+	g.mu.Lock()
+	if len(g.followed) >= maxFollowers {
+		clear(g.followed)
+	}
+	g.followed[user] = rooms
+	g.mu.Unlock()
+	return rooms[room]
+}
+
+// tell gives the sessions that want it what their users' feeds have gathered.
+func (g *gatherer) tell(s *Service, found []chat.Gathered, posts map[chat.EntryID]*chat.Entry) {
+	for _, f := range found {
+		e := posts[f.Position]
+		m := chat.Message{
+			Room: e.Room, ID: e.Message, Author: e.Actor, AuthorURI: e.ActorURI, At: e.At, Alert: e.Alert, Text: e.Text, Rich: e.Rich,
+		}
+		if p, ok := s.dir.FindPrincipal(e.Actor); ok {
+			m.AuthorName = p.DisplayName
+		}
+		ev := &Event{Kind: EventGathered, Room: RoomRef{ID: e.Room, GUID: e.RoomGUID, Name: e.RoomName}, Message: m, Feed: f.Feed}
+		for _, x := range s.sessionsOf(f.User) {
+			if !x.opening.Feeds {
+				continue
+			}
+			if err := x.opening.Sink.Deliver([]*Event{ev}); err != nil {
+				s.lose(x)
+			}
+		}
+	}
+}
+
+// indexes are built when they are needed.
+func (g *gatherer) indexes(s *Service) (*feedIndex, *nameIndex) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.index == nil {
+		g.index = newFeedIndex(s)
+	}
+	if g.names == nil {
+		g.names = newNameIndex(s.dir)
+	}
+	return g.index, g.names
+}
+
+// feedIndex finds the feeds that may want a post by the first letters of their
+// keywords, and those without keywords by their authors.
+type feedIndex struct {
+	byStart  map[string][]*keyword
+	byAuthor map[chat.PrincipalID][]*chat.Feed
+}
+
+type keyword struct {
+	feed  *chat.Feed
+	match *search.Matcher
+}
+
+// startRunes is how many letters of a keyword it is found by.
+const startRunes = 3
+
+func newFeedIndex(s *Service) *feedIndex {
+	x := &feedIndex{byStart: map[string][]*keyword{}, byAuthor: map[chat.PrincipalID][]*chat.Feed{}}
+	s.feeds.each(func(guid string, it shelved[feedContent]) {
+		f := feedOf(guid, it)
+		for _, k := range f.Keywords {
+			start := []rune(search.Fold(k))
+			start = start[:min(startRunes, len(start))]
+			m := search.Compile(chat.MessageSearch{Text: k, Match: chat.MatchExact})
+			x.byStart[string(start)] = append(x.byStart[string(start)], &keyword{&f, m})
+		}
+		if len(f.Keywords) == 0 {
+			for _, a := range f.Authors {
+				x.byAuthor[a] = append(x.byAuthor[a], &f)
+			}
+		}
+	})
+	return x
+}
+
+// match returns each feed that wants the post, once.
+func (x *feedIndex) match(e *chat.Entry, folded string) (out []*chat.Feed) {
+	wants := func(f *chat.Feed) bool {
+		return !slices.Contains(out, f) && (len(f.Rooms) == 0 || slices.Contains(f.Rooms, e.Room)) &&
+			(len(f.Authors) == 0 || slices.Contains(f.Authors, e.Actor))
+	}
+	for _, f := range x.byAuthor[e.Actor] {
+		if wants(f) {
+			out = append(out, f)
+		}
+	}
+	if len(x.byStart) == 0 {
+		return out
+	}
+	for at := range folded {
+		end := at
+		for range startRunes {
+			next := nextRune(folded, end)
+			if next == end {
+				break
+			}
+			end = next
+			for _, k := range x.byStart[folded[at:end]] {
+				if wants(k.feed) && k.match.Match(e.Text) {
+					out = append(out, k.feed)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// nextRune is where the character at i ends.
+func nextRune(s string, i int) int {
+	for j := i + 1; j <= len(s); j++ {
+		if j == len(s) || s[j]&0xC0 != 0x80 {
+			return j
+		}
+	}
+	return i
+}
+
+// nameIndex finds the users that a text names: by account name or by the whole
+// display name, as whole words.
+type nameIndex struct {
+	users   map[string][]chat.PrincipalID // by folded words joined by blanks
+	longest int                           // words of the longest name
+}
+
+func newNameIndex(dir chat.Directory) *nameIndex {
+	x := &nameIndex{users: map[string][]chat.PrincipalID{}}
+	for _, p := range dir.SearchPrincipals("") {
+		if p.Kind != chat.KindUser {
+			continue
+		}
+		for _, n := range namesOf(&p) {
+			words := search.Tokens(search.Fold(n))
+			x.longest = max(x.longest, len(words))
+			key := strings.Join(words, " ")
+			if !slices.Contains(x.users[key], p.ID) {
+				x.users[key] = append(x.users[key], p.ID)
+			}
+		}
+	}
+	return x
+}
+
+// namesOf are the names by which a user is mentioned.
+func namesOf(p *chat.Principal) []string {
+	if strings.EqualFold(p.Name, p.DisplayName) || p.DisplayName == "" {
+		return []string{p.Name}
+	}
+	return []string{p.Name, p.DisplayName}
+}
+
+// match returns each user that a folded text names, once.
+func (x *nameIndex) match(folded string) (out []chat.PrincipalID) {
+	words := search.Tokens(folded)
+	for i := range words {
+		key := ""
+		for n := 0; n < x.longest && i+n < len(words); n++ {
+			if n > 0 {
+				key += " "
+			}
+			key += words[i+n]
+			for _, u := range x.users[key] {
+				if !slices.Contains(out, u) {
+					out = append(out, u)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// names says whether a text holds a name as whole words.
+func names(text, name string) bool {
+	all, part := search.Tokens(search.Fold(text)), search.Tokens(search.Fold(name))
+	for i := 0; i+len(part) <= len(all); i++ {
+		if slices.Equal(all[i:i+len(part)], part) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,214 @@
+package channel
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"perch/chat"
+	"perch/chat/access"
+)
+
+// Roles are the principals that have roles in a room, by address.
+type Roles struct {
+	Room                          RoomView
+	Members, Managers, Presenters []chat.Principal
+}
+
+// Room describes a room that the user sees.
+func (x *Session) Room(_ context.Context, arg string) (RoomView, error) {
+	guid := lower(arg)
+	if r, ok := x.svc.catalog.find(arg).(*chat.Room); ok {
+		guid = r.GUID
+	}
+	p, sub, err := x.decide(access.See, guid)
+	if err != nil {
+		return RoomView{}, hidden(err)
+	}
+	return x.svc.view(p, access.Mask(&sub, p)), nil
+}
+
+// hidden makes a refusal to see a room what it is for him who asks: there is
+// none. A disabled room says so.
+func hidden(err error) error {
+	if chat.KindOf(err) == chat.KindForbidden {
+		return chat.E(chat.KindNoSuchRoom, "")
+	}
+	return err
+}
+
+// Permissions is the user's permission mask in a room that he sees.
+func (x *Session) Permissions(ctx context.Context, guid string) (chat.Permission, error) {
+	v, err := x.Room(ctx, guid)
+	return v.Permission, err
+}
+
+// Roles lists who has roles in a room: everybody who sees it may know.
+func (x *Session) Roles(ctx context.Context, guid string) (Roles, error) {
+	v, err := x.Room(ctx, guid)
+	if err != nil {
+		return Roles{}, err
+	}
+	return Roles{Room: v, Members: x.svc.principals(v.Members), Managers: x.svc.principals(v.Managers), Presenters: x.svc.principals(v.Presenters)}, nil
+}
+
+func (s *Service) principals(ids []chat.PrincipalID) []chat.Principal {
+	out := make([]chat.Principal, 0, len(ids))
+	for _, id := range ids {
+		if p, ok := s.dir.FindPrincipal(id); ok {
+			out = append(out, p)
+		}
+	}
+	slices.SortFunc(out, func(a, b chat.Principal) int { return strings.Compare(a.URI, b.URI) })
+	return out
+}
+
+// Participants lists who has joined a room, also while it is large. The asker
+// must have joined it, else KindNoParticipantList.
+func (x *Session) Participants(_ context.Context, guid string) ([]Participant, error) {
+	p, _, err := x.decide(access.Join, lower(guid))
+	if err != nil {
+		return nil, err
+	}
+	m := x.joined(p.Room.ID)
+	if m == nil {
+		return nil, chat.E(chat.KindNoParticipantList, "join the room to see who is in it")
+	}
+	answer := make(chan map[chat.PrincipalID]chat.Permission, 1)
+	m.live.put(work{kind: workList, joined: func(people map[chat.PrincipalID]chat.Permission) { answer <- people }})
+	return x.svc.participants(<-answer), nil
+}
+
+// participants resolves people with their masks, by address.
+func (s *Service) participants(list map[chat.PrincipalID]chat.Permission) []Participant {
+	people := make([]Participant, 0, len(list))
+	for id, mask := range list {
+		if u, ok := s.dir.FindPrincipal(id); ok {
+			people = append(people, Participant{User: u, Permission: mask})
+		}
+	}
+	slices.SortFunc(people, func(a, b Participant) int { return strings.Compare(a.User.URI, b.User.URI) })
+	return people
+}
+
+// Eligible lists principals that may be given a role, by name: in a room that
+// the user manages (he asks before he grants), or in a category in which he may
+// create rooms. Prefix is the beginning of a name or of an address.
+func (x *Session) Eligible(_ context.Context, role chat.Role, arg, prefix string, limit int) (list []chat.Principal, more bool, err error) {
+	by, err := x.actor()
+	if err != nil {
+		return nil, false, err
+	}
+	p, err := x.svc.placeFor(by, arg)
+	if chat.KindOf(err) == chat.KindNoSuchRoom {
+		c, cerr := x.svc.FindCategory(arg)
+		if cerr != nil || !access.Decide(&by.sub, access.Create, access.Place{Category: &c}).Allowed {
+			return nil, false, err
+		}
+		p, err = access.Place{Category: &c}, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	return x.svc.eligible(role, p, prefix, limit)
+}
+
+// Eligible lists principals that may be given a role in a room or category.
+func (s *Service) Eligible(role chat.Role, arg, prefix string, limit int) (list []chat.Principal, more bool, err error) {
+	p, err := s.findPlace(arg)
+	if err != nil {
+		c, cerr := s.FindCategory(arg)
+		if cerr != nil {
+			return nil, false, err
+		}
+		p = access.Place{Category: &c}
+	}
+	return s.eligible(role, p, prefix, limit)
+}
+
+func (s *Service) eligible(role chat.Role, p access.Place, prefix string, limit int) (list []chat.Principal, more bool, err error) {
+	if limit <= 0 || limit > s.cfg.Limits.SearchResults {
+		limit = s.cfg.Limits.SearchResults
+	}
+	if role == chat.Presenter && (p.Room == nil || p.Room.Behavior != chat.Auditorium) {
+		return nil, false, chat.E(chat.KindInvalid, "only an auditorium has presenters")
+	}
+	for _, q := range s.dir.SearchPrincipals(prefix) {
+		if q.State != chat.PrincipalActive || access.Eligible(role, p, s.dir.Affiliations(q.ID)) != nil {
+			continue
+		}
+		if len(list) == limit {
+			return list, true, nil
+		}
+		list = append(list, q)
+	}
+	return list, false, nil
+}
+
+// FindPeople searches users by the beginning of a name or address. Only those are
+// found who share a category's scope with the asker: of others he is not told.
+func (x *Session) FindPeople(_ context.Context, prefix string, limit int) (list []chat.Principal, more bool, err error) {
+	sub, ok := x.svc.subject(x.user.ID)
+	if !ok {
+		return nil, false, chat.E(chat.KindForbidden, "the user is no longer served")
+	}
+	if limit <= 0 || limit > x.svc.cfg.Limits.SearchResults {
+		limit = x.svc.cfg.Limits.SearchResults
+	}
+	scopes := x.svc.scopesOf(&sub)
+	for _, q := range x.svc.dir.SearchPrincipals(prefix) {
+		if q.Kind != chat.KindUser || !x.svc.inOneOf(scopes, q.ID) {
+			continue
+		}
+		if len(list) == limit {
+			return list, true, nil
+		}
+		list = append(list, q)
+	}
+	return list, false, nil
+}
+
+// Principal describes somebody, by address, and what holds him directly.
+func (x *Session) Principal(_ context.Context, uri string) (p chat.Principal, memberOf []chat.Principal, err error) {
+	sub, ok := x.svc.subject(x.user.ID)
+	if !ok {
+		return p, nil, chat.E(chat.KindForbidden, "the user is no longer served")
+	}
+	p, ok = x.svc.dir.FindURI(uri)
+	if !ok || p.ID != x.user.ID && !x.svc.inOneOf(x.svc.scopesOf(&sub), p.ID) {
+		return p, nil, chat.E(chat.KindNoSuchPrincipal, "no such user or group")
+	}
+	for _, id := range x.svc.dir.Affiliations(p.ID) {
+		if q, found := x.svc.dir.FindPrincipal(id); found && id != p.ID {
+			memberOf = append(memberOf, q)
+		}
+	}
+	return p, byName(memberOf, func(q *chat.Principal) string { return q.Name }), nil
+}
+
+// scopesOf lists the categories whose scope holds somebody.
+func (s *Service) scopesOf(sub *access.Subject) (out []chat.Category) {
+	for _, c := range s.Categories() {
+		if access.InScope(&c, sub.Affiliations) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func (s *Service) inOneOf(scopes []chat.Category, id chat.PrincipalID) bool {
+	up := s.dir.Affiliations(id)
+	return slices.ContainsFunc(scopes, func(c chat.Category) bool { return access.InScope(&c, up) })
+}
+
+// Addins lists the registered add-ins, for who may choose one.
+func (x *Session) Addins(context.Context) ([]chat.Addin, error) { return x.svc.Addins(), nil }
+
+// Categories lists those whose scope holds the user.
+func (x *Session) Categories(context.Context) ([]chat.Category, error) {
+	sub, ok := x.svc.subject(x.user.ID)
+	if !ok {
+		return nil, chat.E(chat.KindForbidden, "the user is no longer served")
+	}
+	return x.svc.scopesOf(&sub), nil
+}

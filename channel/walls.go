@@ -1,0 +1,181 @@
+package channel
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"perch/chat"
+	"perch/chat/access"
+)
+
+// wallContent is a wall as the store keeps it.
+type wallContent struct {
+	Name string
+	A, B chat.PrincipalID
+}
+
+func wallOf(guid string, it shelved[wallContent]) chat.Wall {
+	return chat.Wall{GUID: guid, Name: it.value.Name, A: it.value.A, B: it.value.B, Version: it.version}
+}
+
+// walls knows where people stand at the ethical walls. What it computes from
+// the directory is kept until groups or walls change.
+type walls struct {
+	mu    sync.Mutex // guards the fields below
+	sides map[string]*wallSides
+}
+
+// wallSides are the lists of one wall; see access.Side.
+type wallSides struct {
+	wall     *chat.Wall
+	a, b     []chat.PrincipalID
+	upA, upB []chat.PrincipalID
+}
+
+// forget makes everything be computed anew.
+func (w *walls) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sides = nil
+}
+
+// sidesOf is where a user stands, as chat/access wants it.
+func (s *Service) sidesOf(affiliations []chat.PrincipalID) []access.Side {
+	if s.wallShelf.empty() {
+		return nil
+	}
+	return standing(s.wallLists(), affiliations)
+}
+
+func standing(lists map[string]*wallSides, affiliations []chat.PrincipalID) (out []access.Side) {
+	for _, l := range lists {
+		_, inA := slices.BinarySearch(affiliations, l.wall.A)
+		_, inB := slices.BinarySearch(affiliations, l.wall.B)
+		switch {
+		case inA:
+			out = append(out, access.Side{Wall: l.wall, Own: l.a, Other: l.b, OtherUp: l.upB, Both: inB})
+		case inB:
+			out = append(out, access.Side{Wall: l.wall, Own: l.b, Other: l.a, OtherUp: l.upA})
+		}
+	}
+	slices.SortFunc(out, func(x, y access.Side) int { return strings.Compare(x.Wall.Name, y.Wall.Name) })
+	return out
+}
+
+func (s *Service) wallLists() map[string]*wallSides {
+	s.walls.mu.Lock()
+	defer s.walls.mu.Unlock()
+	if s.walls.sides == nil {
+		s.walls.sides = listWalls(s.dir, s.Walls())
+	}
+	return s.walls.sides
+}
+
+// listWalls computes the lists of all walls from a directory.
+func listWalls(dir chat.Directory, all []chat.Wall) map[string]*wallSides {
+	out := make(map[string]*wallSides, len(all))
+	for i := range all {
+		w := &all[i]
+		out[w.GUID] = &wallSides{
+			wall: w, a: holders(dir, w.A, w.B), b: holders(dir, w.B, w.A), upA: dir.Affiliations(w.A), upB: dir.Affiliations(w.B),
+		}
+	}
+	return out
+}
+
+// holders are the principals that hold somebody of one side who is not on the
+// other, sorted.
+func holders(dir chat.Directory, side, not chat.PrincipalID) []chat.PrincipalID {
+	seen := map[chat.PrincipalID]bool{}
+	for _, user := range dir.Members(side) {
+		up := dir.Affiliations(user)
+		if _, both := slices.BinarySearch(up, not); both {
+			continue
+		}
+		for _, p := range up {
+			seen[p] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// Walls lists the ethical walls by name.
+func (s *Service) Walls() []chat.Wall {
+	var out []chat.Wall
+	s.wallShelf.each(func(guid string, it shelved[wallContent]) { out = append(out, wallOf(guid, it)) })
+	return byName(out, func(w *chat.Wall) string { return w.Name })
+}
+
+// FindWall finds a wall by name or GUID.
+func (s *Service) FindWall(arg string) (chat.Wall, error) {
+	for _, w := range s.Walls() {
+		if w.GUID == strings.ToLower(arg) || foldName(w.Name) == foldName(arg) {
+			return w, nil
+		}
+	}
+	return chat.Wall{}, chat.E(chat.KindNoSuchObject, "no wall is named "+arg)
+}
+
+func (s *Service) checkWall(w *chat.Wall) error {
+	w.Name = strings.TrimSpace(w.Name)
+	if n := utf8.RuneCountInString(w.Name); n == 0 || n > chat.MaxNameLength {
+		return chat.E(chat.KindInvalid, "a wall needs a name of up to 256 characters")
+	}
+	for _, id := range []chat.PrincipalID{w.A, w.B} {
+		if _, ok := s.dir.FindPrincipal(id); !ok {
+			return chat.E(chat.KindNoSuchPrincipal, "a wall stands between two groups that exist")
+		}
+	}
+	if w.A == w.B {
+		return chat.E(chat.KindInvalid, "a wall stands between two different groups")
+	}
+	if _, err := s.FindWall(w.Name); err == nil {
+		return chat.E(chat.KindDuplicateName, "a wall is named "+w.Name+" already")
+	}
+	return nil
+}
+
+// CreateWall puts a wall up. It holds at once, in every room.
+func (s *Service) CreateWall(ctx context.Context, name string, a, b chat.PrincipalID) (chat.Wall, error) {
+	s.catalog.change.Lock()
+	defer s.catalog.change.Unlock()
+	w := chat.Wall{GUID: uuid.NewString(), Name: name, A: a, B: b}
+	if err := s.checkWall(&w); err != nil {
+		return w, err
+	}
+	if err := save(ctx, s, s.wallShelf, w.GUID, 0, 0, &wallContent{w.Name, a, b}, nil); err != nil {
+		return w, err
+	}
+	s.reviewAll()
+	return s.FindWall(w.GUID)
+}
+
+// DeleteWall takes a wall down.
+func (s *Service) DeleteWall(ctx context.Context, arg string) error {
+	s.catalog.change.Lock()
+	defer s.catalog.change.Unlock()
+	w, err := s.FindWall(arg)
+	if err != nil {
+		return err
+	}
+	if err := remove(ctx, s, s.wallShelf, w.GUID); err != nil {
+		return err
+	}
+	s.reviewAll()
+	return nil
+}
+
+// reviewAll has every live room looked at anew.
+func (s *Service) reviewAll() {
+	s.walls.forget()
+	s.mu.Lock()
+	ids := slices.Collect(maps.Keys(s.live))
+	s.mu.Unlock()
+	s.review.roomsChanged(ids...)
+}

@@ -1,0 +1,150 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+
+	"perch/front/admin/api"
+)
+
+func (c *Client) Policies(ctx context.Context) ([]api.Policy, error) {
+	return ask[[]api.Policy](ctx, c, "GET", "/policies", nil)
+}
+
+func (c *Client) Policy(ctx context.Context, name string) (api.Policy, error) {
+	return ask[api.Policy](ctx, c, "GET", "/policies"+seg(name), nil)
+}
+
+func (c *Client) UserPolicy(ctx context.Context, user string) (api.Policy, error) {
+	return ask[api.Policy](ctx, c, "GET", "/users"+seg(user)+"/policy", nil)
+}
+
+func (c *Client) SetPolicy(ctx context.Context, name string, ch api.PolicyChange) (api.Policy, error) {
+	return ask[api.Policy](ctx, c, "PUT", "/policies"+seg(name), ch)
+}
+
+func (c *Client) DeletePolicy(ctx context.Context, name string, force bool) error {
+	return c.call(ctx, "DELETE", fmt.Sprintf("/policies%s?force=%v", seg(name), force), nil, nil)
+}
+
+func (c *Client) GrantPolicies(ctx context.Context, b api.Bulk[api.PolicyGrant]) (api.Done, error) {
+	return ask[api.Done](ctx, c, "POST", "/policy-grants", b)
+}
+
+func (c *Client) ListSettings(ctx context.Context) ([]api.Settings, error) {
+	return ask[[]api.Settings](ctx, c, "GET", "/settings", nil)
+}
+
+func (c *Client) Settings(ctx context.Context, scope string) (api.Settings, error) {
+	return ask[api.Settings](ctx, c, "GET", "/settings"+seg(scope), nil)
+}
+
+func (c *Client) SetSettings(ctx context.Context, scope string, ch api.SettingsChange) (api.Settings, error) {
+	return ask[api.Settings](ctx, c, "PUT", "/settings"+seg(scope), ch)
+}
+
+func (c *Client) DeleteSettings(ctx context.Context, scope string) error {
+	return c.call(ctx, "DELETE", "/settings"+seg(scope), nil, nil)
+}
+
+func (c *Client) ListCompliance(ctx context.Context) ([]api.Compliance, error) {
+	return ask[[]api.Compliance](ctx, c, "GET", "/compliance", nil)
+}
+
+func (c *Client) Compliance(ctx context.Context, scope string) (api.Compliance, error) {
+	return ask[api.Compliance](ctx, c, "GET", "/compliance"+seg(scope), nil)
+}
+
+func (c *Client) SetCompliance(ctx context.Context, scope string, ch api.ComplianceChange) (api.Compliance, error) {
+	return ask[api.Compliance](ctx, c, "PUT", "/compliance"+seg(scope), ch)
+}
+
+func (c *Client) DeleteCompliance(ctx context.Context, scope string) error {
+	return c.call(ctx, "DELETE", "/compliance"+seg(scope), nil, nil)
+}
+
+func (c *Client) Endpoints(ctx context.Context) ([]api.Endpoint, error) {
+	return ask[[]api.Endpoint](ctx, c, "GET", "/endpoints", nil)
+}
+
+func (c *Client) AddEndpoint(ctx context.Context, e api.Endpoint) (api.Endpoint, error) {
+	return ask[api.Endpoint](ctx, c, "POST", "/endpoints", e)
+}
+
+func (c *Client) DeleteEndpoint(ctx context.Context, uri string) error {
+	return c.call(ctx, "DELETE", "/endpoints"+seg(uri), nil, nil)
+}
+
+func (c *Client) Pool(ctx context.Context) (api.Pool, error) {
+	return ask[api.Pool](ctx, c, "GET", "/pool", nil)
+}
+
+func (c *Client) ChangePool(ctx context.Context, ch api.PoolChange) (api.Pool, error) {
+	return ask[api.Pool](ctx, c, "PATCH", "/pool", ch)
+}
+
+func (c *Client) Addins(ctx context.Context) ([]api.Addin, error) {
+	return ask[[]api.Addin](ctx, c, "GET", "/addins", nil)
+}
+
+func (c *Client) Addin(ctx context.Context, name string) (api.Addin, error) {
+	return ask[api.Addin](ctx, c, "GET", "/addins"+seg(name), nil)
+}
+
+func (c *Client) AddAddin(ctx context.Context, a api.Addin) (api.Addin, error) {
+	return ask[api.Addin](ctx, c, "POST", "/addins", a)
+}
+
+func (c *Client) ChangeAddin(ctx context.Context, name string, ch api.AddinChange) (api.Addin, error) {
+	return ask[api.Addin](ctx, c, "PATCH", "/addins"+seg(name), ch)
+}
+
+func (c *Client) DeleteAddin(ctx context.Context, name string) error {
+	return c.call(ctx, "DELETE", "/addins"+seg(name), nil, nil)
+}
+
+func (c *Client) Walls(ctx context.Context) ([]api.Wall, error) {
+	return ask[[]api.Wall](ctx, c, "GET", "/walls", nil)
+}
+
+func (c *Client) Wall(ctx context.Context, name string) (api.Wall, error) {
+	return ask[api.Wall](ctx, c, "GET", "/walls"+seg(name), nil)
+}
+
+func (c *Client) AddWall(ctx context.Context, w api.Wall) (api.Wall, error) {
+	return ask[api.Wall](ctx, c, "POST", "/walls", w)
+}
+
+func (c *Client) DeleteWall(ctx context.Context, name string) error {
+	return c.call(ctx, "DELETE", "/walls"+seg(name), nil, nil)
+}
+
+// PreviewWall says what a wall would do, and the two below what a change would.
+func (c *Client) PreviewWall(ctx context.Context, w api.Wall, limit int) (api.Preview, error) {
+	return ask[api.Preview](ctx, c, "POST", fmt.Sprintf("/walls?dry_run=true&limit=%d", limit), w)
+}
+
+func (c *Client) PreviewCategory(ctx context.Context, name string, ch api.CategoryChange, limit int) (api.Preview, error) {
+	return ask[api.Preview](ctx, c, "POST", fmt.Sprintf("/categories%s/preview?limit=%d", seg(name), limit), ch)
+}
+
+func (c *Client) PreviewGroup(ctx context.Context, who string, ch api.GroupChange, limit int) (api.Preview, error) {
+	return ask[api.Preview](ctx, c, "POST", fmt.Sprintf("/groups%s/preview?limit=%d", seg(who), limit), ch)
+}
+
+func (c *Client) SearchMessages(ctx context.Context, room string, f api.MessageFilter) (api.FoundMessages, error) {
+	return ask[api.FoundMessages](ctx, c, "POST", "/rooms"+seg(room)+"/search", f)
+}
+
+func (c *Client) ChangeMessages(ctx context.Context, room string, ch api.MessageChange) (api.FoundMessages, error) {
+	return ask[api.FoundMessages](ctx, c, "POST", "/rooms"+seg(room)+"/change", ch)
+}
+
+func (c *Client) Purge(ctx context.Context, room string, p api.Purge) (api.FoundMessages, error) {
+	return ask[api.FoundMessages](ctx, c, "POST", "/rooms"+seg(room)+"/purge", p)
+}
+
+func (c *Client) Eligible(ctx context.Context, filters url.Values) (api.People, error) {
+	return ask[api.People](ctx, c, "GET", "/eligible?"+filters.Encode(), nil)
+}

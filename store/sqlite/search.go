@@ -192,8 +192,12 @@ func (f *finder) pick(match string) question {
 		cond  string
 		bound int64
 	}{
-		{"d.at >= ?", int64(q.From)}, {"d.at < ?", int64(q.Until)}, {"d.message > ?", int64(q.After)}, {"d.message < ?", int64(q.Before)},
-		{"d.doc > ?", int64(q.AfterPosition)}, {"d.doc < ?", int64(q.BeforePosition)},
+		{"d.at >= ?", int64(q.From)},
+		{"d.at < ?", int64(q.Until)},
+		{"d.message > ?", int64(q.After)},
+		{"d.message < ?", int64(q.Before)},
+		{"d.doc > ?", int64(q.AfterPosition)},
+		{"d.doc < ?", int64(q.BeforePosition)},
 	} {
 		if b.bound != 0 {
 			add(b.cond, b.bound)

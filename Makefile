@@ -6,7 +6,7 @@ LINT_VERSION  := v2.15.0
 # What the tests drive: a real SIPE client, SIPp, Samba's NTLM.
 TEST_PACKAGES := gcc libc6-dev libpurple-dev libxml2-dev pidgin-sipe pkg-config sip-tester winbind
 
-.PHONY: build run test unit e2e lint test-tools pidgin-fix clean
+.PHONY: build run test unit worlds e2e lint test-tools pidgin-fix clean
 
 build:
 	$(GO) build -trimpath -o bin/ ./cmd/...
@@ -14,11 +14,15 @@ build:
 run: build
 	./bin/perch serve --demo
 
-test: test-tools lint unit e2e
+test: test-tools lint unit worlds e2e
 
 # Layers 1 to 5 and 7 of the tests that need no process of their own.
 unit:
 	$(GO) test -race ./...
+
+# Thousands of generated organisations, compared with a model of the rules; unit runs a few of them.
+worlds:
+	$(GO) test -count=1 -timeout 30m ./test/wire -run Worlds -worlds 2000
 
 # The binary as its users run it: real sockets, the SIPE plugin, SIPp, kill -9.
 e2e: build

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -145,7 +146,7 @@ func (a *App) startServices(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.settings, err = settings.Open(ctx, settings.Config{Site: c.Site, Pool: pool, Domain: c.Domain, Server: c.host(), Now: a.opt.Now}, a.store)
+	a.settings, err = settings.Open(ctx, settings.Config{Site: c.Site, Pool: pool, Domain: c.Domain, Server: c.host(), Taken: a.taken, Now: a.opt.Now}, a.store)
 	if err != nil {
 		return err
 	}
@@ -161,6 +162,12 @@ func (a *App) startServices(ctx context.Context) error {
 	}
 	a.onStop("channel service", a.channel.Stop)
 	return nil
+}
+
+// taken says whether an address belongs to somebody, or is one of the pool's own.
+func (a *App) taken(uri string) bool {
+	_, user := a.directory.FindURI(uri)
+	return user || strings.EqualFold(uri, a.poolURI()) || strings.EqualFold(uri, a.serverURI())
 }
 
 func (a *App) startSIP(ctx context.Context) error {

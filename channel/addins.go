@@ -2,6 +2,7 @@ package channel
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -125,7 +126,7 @@ func save[T any](ctx context.Context, s *Service, on *shelf[T], guid string, own
 	if err != nil {
 		return err
 	}
-	stored, err := s.store.UpdateObjects(ctx, []chat.Object{o}, []chat.Entry{s.objectEntry(on.kind, guid, detail(was, now))})
+	stored, err := s.store.UpdateObjects(ctx, []chat.Object{o}, []chat.Entry{objectEntry(s, on.kind, guid, was, now)})
 	if err != nil {
 		return err
 	}
@@ -139,13 +140,23 @@ func remove[T any](ctx context.Context, s *Service, on *shelf[T], guid string) e
 	if !ok {
 		return chat.E(chat.KindNoSuchObject, "it is deleted already")
 	}
-	if err := s.store.DeleteObject(ctx, on.kind, guid, s.objectEntry(on.kind, guid, detail(&it.value, nil))); err != nil {
+	if err := s.store.DeleteObject(ctx, on.kind, guid, objectEntry(s, on.kind, guid, &it.value, nil)); err != nil {
 		return err
 	}
 	on.drop(guid)
 	return nil
 }
 
-func (s *Service) objectEntry(kind chat.ObjectKind, name, change string) chat.Entry {
-	return chat.Entry{Kind: chat.EntryObject, At: chat.At(s.cfg.Now()), Cause: string(kind) + " " + name, Detail: change}
+// objectEntry is the journal's record of a change of an administered thing.
+func objectEntry[T any](s *Service, kind chat.ObjectKind, name string, before, after *T) chat.Entry {
+	b, err := json.Marshal(struct {
+		Kind   chat.ObjectKind `json:"kind"`
+		Name   string          `json:"name"`
+		Before *T              `json:"before"`
+		After  *T              `json:"after"`
+	}{kind, name, before, after})
+	if err != nil {
+		b = nil // plain structs always marshal
+	}
+	return chat.Entry{Kind: chat.EntryObject, At: chat.At(s.cfg.Now()), Detail: string(b)}
 }

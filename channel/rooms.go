@@ -19,13 +19,13 @@ func (s *Service) FindRoom(arg string) (RoomView, error) {
 }
 
 func (s *Service) findPlace(arg string) (access.Place, error) {
+	if p, ok := s.catalog.place(lower(arg)); ok {
+		return p, nil
+	}
 	if r, ok := s.catalog.find(arg).(*chat.Room); ok {
 		if p, ok := s.catalog.placeOf(r.ID); ok {
 			return p, nil
 		}
-	}
-	if p, ok := s.catalog.place(lower(arg)); ok {
-		return p, nil
 	}
 	return access.Place{}, chat.E(chat.KindNoSuchRoom, "no room is named "+arg)
 }

@@ -1,6 +1,7 @@
 package chat
 
-// Message is what was posted in a room. A stored message never changes.
+// Message is what was posted in a room. Only an administrator replaces its text;
+// the journal keeps what it said before.
 type Message struct {
 	Room   RoomID
 	ID     MessageID

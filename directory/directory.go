@@ -241,7 +241,7 @@ func (s *Service) affiliationsLocked(above edges, id chat.PrincipalID) []chat.Pr
 		list = append(list, s.domain)
 	}
 	slices.Sort(list)
-	return slices.Clip(list)
+	return slices.Clone(list) // which has no room left over
 }
 
 // AffiliatedSince says since when a user belongs to each of his affiliations:

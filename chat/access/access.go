@@ -63,9 +63,10 @@ type Decision struct {
 
 // Decide answers whether sub may do a in p. It does not allocate.
 func Decide(sub *Subject, a Action, p Place) Decision {
+	asked := setOf(a)
 	for i := range rules {
 		r := &rules[i]
-		if r.concerns(a) && r.when(sub, a, p) {
+		if r.on&asked != 0 && r.when(sub, a, p) {
 			return Decision{Allowed: r.allow, Kind: r.kind, rule: r, sub: sub, place: p}
 		}
 	}
@@ -106,15 +107,31 @@ func (d Decision) Through() chat.PrincipalID {
 	return meet(d.rule.list(d.place), d.sub.Affiliations)
 }
 
-// meet returns an element of both sorted slices, or 0. The shorter is walked
-// and the longer searched.
+// meet returns the first element of both sorted slices, or 0. Slices of like
+// length are walked together; of a much longer one little is looked at.
 func meet(a, b []chat.PrincipalID) chat.PrincipalID {
 	if len(a) > len(b) {
 		a, b = b, a
 	}
-	for _, id := range a {
-		if _, found := slices.BinarySearch(b, id); found {
-			return id
+	const muchLonger = 16
+	if len(b) > muchLonger*len(a) {
+		for _, id := range a {
+			at, found := slices.BinarySearch(b, id)
+			if found {
+				return id
+			}
+			b = b[at:]
+		}
+		return 0
+	}
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0] == b[0]:
+			return a[0]
+		case a[0] < b[0]:
+			a = a[1:]
+		default:
+			b = b[1:]
 		}
 	}
 	return 0

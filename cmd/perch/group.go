@@ -20,6 +20,7 @@ type groupAdd struct {
 	Name        string   `arg:"" help:"Name of the group."`
 	DisplayName string   `name:"name" help:"Name to show."`
 	Member      []string `help:"User or group to put into it."`
+	Container   bool     `help:"A directory container: it may hold containers, too."`
 }
 
 // Run adds a group.
@@ -28,7 +29,7 @@ func (c *groupAdd) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	made, err := cl.AddGroup(ctx, api.Group{Name: c.Name, DisplayName: c.DisplayName, Members: c.Member})
+	made, err := cl.AddGroup(ctx, api.Group{Name: c.Name, DisplayName: c.DisplayName, Members: c.Member, Container: c.Container})
 	if err != nil {
 		return err
 	}

@@ -51,6 +51,8 @@ type cli struct {
 	Compliance complianceCmd `cmd:"" help:"How records are handed on, by scope."`
 	Endpoint   endpointCmd   `cmd:"" help:"Further SIP addresses of the pool."`
 	Pool       poolCmd       `cmd:"" help:"Which servers of the pool take sessions."`
+	Report     reportCmd     `cmd:"" help:"Reports: usage, rights."`
+	Data       dataCmd       `cmd:"" help:"Export and import."`
 
 	Explain explainCmd `cmd:"" help:"Why may or may not this person do something in a room."`
 	Status  statusCmd  `cmd:"" help:"How the server does."`

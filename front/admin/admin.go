@@ -83,6 +83,8 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, conf *setti
 		"POST /rooms/{room}/search":       s.searchMessages,
 		"POST /rooms/{room}/change":       s.changeMessages,
 		"POST /rooms/{room}/purge":        s.purge,
+		"GET /usage":                      s.usage,
+		"POST /import":                    s.importData,
 		"GET /eligible":                   s.eligible,
 		"POST /categories/{name}/preview": s.previewScope,
 		"POST /groups/{who}/preview":      s.previewGroup,
@@ -121,6 +123,7 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, conf *setti
 		s.mux.HandleFunc(pattern, s.serve(h))
 	}
 	s.mux.HandleFunc("GET /rights", s.rights)
+	s.mux.HandleFunc("GET /export", s.export)
 	// Profiles are for whoever may read the socket: see docs/admin.md.
 	s.mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	s.mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
@@ -133,7 +136,11 @@ const maxBody = 64 << 20
 
 // ServeHTTP serves one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	most := int64(maxBody)
+	if r.URL.Path == "/import" {
+		most = maxImport
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, most)
 	s.mux.ServeHTTP(w, r)
 }
 

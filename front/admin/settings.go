@@ -7,6 +7,7 @@ import (
 
 	"perch/chat"
 	"perch/front/admin/api"
+	"perch/settings"
 )
 
 func settingsOf(v *chat.Settings) api.Settings {
@@ -181,26 +182,19 @@ func (s *Server) setPool(r *http.Request) (any, error) {
 	case "":
 	case poolNormal, poolFailedOver:
 		p.FailedOver = in.State == poolFailedOver
+		if p, err = s.settings.SetPool(r.Context(), p); err != nil {
+			return nil, err
+		}
 	default:
 		return nil, chat.E(chat.KindInvalid, "a pool is normal or failed-over")
 	}
-	if in.Swap {
-		p.Active, p.Inactive = p.Inactive, p.Active
+	if !in.Swap && in.Set == nil && len(in.Activate)+len(in.Deactivate) == 0 {
+		return s.poolOf(p), nil
 	}
+	change := settings.ServersChange{Swap: in.Swap, Activate: in.Activate, Deactivate: in.Deactivate}
 	if in.Set != nil {
-		for _, name := range p.Active {
-			if !slices.Contains(*in.Set, name) {
-				p.Inactive = append(p.Inactive, name)
-			}
-		}
-		p.Active = *in.Set
+		change.Set = *in.Set
 	}
-	p.Active = append(p.Active, in.Activate...)
-	p.Inactive = append(p.Inactive, in.Deactivate...)
-	p.Inactive = slices.DeleteFunc(p.Inactive, func(n string) bool {
-		return slices.Contains(in.Activate, n) || in.Set != nil && slices.Contains(*in.Set, n)
-	})
-	p.Active = slices.DeleteFunc(p.Active, func(n string) bool { return slices.Contains(in.Deactivate, n) })
-	p, err = s.settings.SetPool(r.Context(), p)
+	p, err = s.settings.SetActiveServers(r.Context(), change)
 	return s.poolOf(p), err
 }

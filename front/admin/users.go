@@ -27,11 +27,11 @@ func (s *Server) listUsers(*http.Request) (any, error) {
 	return out, nil
 }
 
-// find resolves {who} to a principal of a kind.
+// find resolves {who} to a principal of a kind; a container is as good as a group.
 func (s *Server) find(r *http.Request, kind chat.PrincipalKind) (chat.Principal, error) {
 	who := r.PathValue("who")
 	p, err := s.dir.Find(who)
-	if err == nil && p.Kind != kind {
+	if err == nil && p.Kind != kind && (p.Kind != chat.KindContainer || kind != chat.KindGroup) {
 		err = chat.E(chat.KindNoSuchPrincipal, who+" is a "+p.Kind.String()+", not a "+kind.String())
 	}
 	return p, err
@@ -127,7 +127,7 @@ func (s *Server) deleteUser(r *http.Request) (any, error) {
 }
 
 func (s *Server) group(p chat.Principal) api.Group {
-	g := api.Group{Name: p.Name, DisplayName: p.DisplayName, GUID: p.GUID, Members: []string{}}
+	g := api.Group{Name: p.Name, DisplayName: p.DisplayName, GUID: p.GUID, Container: p.Kind == chat.KindContainer, Members: []string{}}
 	for _, m := range s.dir.DirectMembers(p.ID) {
 		g.Members = append(g.Members, m.Name)
 	}
@@ -136,8 +136,10 @@ func (s *Server) group(p chat.Principal) api.Group {
 
 func (s *Server) listGroups(*http.Request) (any, error) {
 	out := []api.Group{}
-	for _, p := range s.dir.List(chat.KindGroup) {
-		out = append(out, s.group(p))
+	for _, kind := range []chat.PrincipalKind{chat.KindGroup, chat.KindContainer} {
+		for _, p := range s.dir.List(kind) {
+			out = append(out, s.group(p))
+		}
 	}
 	return out, nil
 }
@@ -151,7 +153,11 @@ func (s *Server) addGroup(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.dir.CreateGroup(r.Context(), in.Name, in.DisplayName)
+	create := s.dir.CreateGroup
+	if in.Container {
+		create = s.dir.CreateContainer
+	}
+	p, err := create(r.Context(), in.Name, in.DisplayName)
 	if err == nil && len(members) > 0 {
 		err = s.dir.Join(r.Context(), p.ID, members...)
 	}

@@ -65,6 +65,7 @@ type Group struct {
 	Name        string   `json:"name"`
 	DisplayName string   `json:"display_name"`
 	GUID        string   `json:"guid"`
+	Container   bool     `json:"container,omitempty"`
 	Members     []string `json:"members"`
 }
 
@@ -369,6 +370,65 @@ type Explanation struct {
 	Through string `json:"through,omitempty"`
 	Rule    string `json:"rule"`
 	Clause  string `json:"clause"`
+}
+
+// Usage is what happened in a span of time.
+type Usage struct {
+	From          time.Time   `json:"from"`
+	Until         time.Time   `json:"until"`
+	Posts         int         `json:"posts"`
+	ActiveUsers   int         `json:"active_users"`
+	Joins         int         `json:"joins"`
+	Searches      int         `json:"searches"`
+	Rooms         int         `json:"rooms"`
+	EnabledRooms  int         `json:"enabled_rooms"`
+	Days          []UsageDay  `json:"days"`
+	Users         []UserUsage `json:"top_users"`
+	TopRooms      []RoomUsage `json:"top_rooms"`
+	LeastRooms    []RoomUsage `json:"least_rooms"`
+	InactiveRooms []RoomUsage `json:"inactive_rooms"`
+}
+
+// UsageDay is one day, UTC.
+type UsageDay struct {
+	Day   string `json:"day"`
+	Posts int    `json:"posts"`
+	Users int    `json:"users"`
+	Rooms int    `json:"rooms"`
+}
+
+// UserUsage is what one user did.
+type UserUsage struct {
+	URI   string `json:"uri"`
+	Name  string `json:"name"`
+	Posts int    `json:"posts"`
+	Rooms int    `json:"rooms"`
+}
+
+// RoomUsage is what happened in one room.
+type RoomUsage struct {
+	Name     string     `json:"name"`
+	Category string     `json:"category"`
+	Posts    int        `json:"posts"`
+	Users    int        `json:"users"`
+	Last     *time.Time `json:"last_post,omitempty"`
+}
+
+// ExportedMessage is one line of an export's messages.
+type ExportedMessage struct {
+	RoomGUID string `json:"room"`
+	Message
+	Rich string `json:"rich,omitempty"`
+}
+
+// Imported says what an import took in; Skipped was there already.
+type Imported struct {
+	Users      int `json:"users"`
+	Groups     int `json:"groups"`
+	Categories int `json:"categories"`
+	Rooms      int `json:"rooms"`
+	Messages   int `json:"messages"`
+	Skipped    int `json:"skipped"`
 }
 
 // Right is what a user may do in a room.

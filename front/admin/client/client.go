@@ -84,29 +84,57 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 		}
 		body = bytes.NewReader(b)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://perch"+path, body)
+	return c.send(ctx, method, path, body, out)
+}
+
+// send sends a body as it is.
+func (c *Client) send(ctx context.Context, method, path string, body io.Reader, out any) error {
+	resp, err := c.do(ctx, method, path, body)
 	if err != nil {
 		return err
 	}
-	resp, err := c.http.Do(req)
-	switch {
-	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("no server runs at %s any more; start one with: perch serve", c.socket)
-	case err != nil:
-		return fmt.Errorf("the server at %s does not answer: %w", c.socket, err)
-	}
 	defer resp.Body.Close()
-	if resp.StatusCode >= 300 {
-		var e api.Error
-		if json.NewDecoder(resp.Body).Decode(&e) != nil || e.Error == "" {
-			e.Error = resp.Status
-		}
-		return &Refusal{e.Error, resp.StatusCode == http.StatusNotFound}
-	}
 	if out == nil {
 		return nil
 	}
 	return json.NewDecoder(resp.Body).Decode(out)
+}
+
+// stream copies an answer as it comes.
+func (c *Client) stream(ctx context.Context, path string, out io.Writer) error {
+	resp, err := c.do(ctx, "GET", path, nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(out, resp.Body); err != nil {
+		return fmt.Errorf("the answer was cut short, what was written is not whole: %w", err)
+	}
+	return nil
+}
+
+// do makes a request; a refusal is an error.
+func (c *Client) do(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://perch"+path, body)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.http.Do(req)
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("no server runs at %s any more; start one with: perch serve", c.socket)
+	case err != nil:
+		return nil, fmt.Errorf("the server at %s does not answer: %w", c.socket, err)
+	}
+	if resp.StatusCode >= 300 {
+		defer resp.Body.Close()
+		var e api.Error
+		if json.NewDecoder(resp.Body).Decode(&e) != nil || e.Error == "" {
+			e.Error = resp.Status
+		}
+		return nil, &Refusal{e.Error, resp.StatusCode == http.StatusNotFound}
+	}
+	return resp, nil
 }
 
 func ask[T any](ctx context.Context, c *Client, method, path string, in any) (T, error) {

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/url"
 
 	"perch/front/admin/api"
@@ -147,4 +148,24 @@ func (c *Client) Purge(ctx context.Context, room string, p api.Purge) (api.Found
 
 func (c *Client) Eligible(ctx context.Context, filters url.Values) (api.People, error) {
 	return ask[api.People](ctx, c, "GET", "/eligible?"+filters.Encode(), nil)
+}
+
+func (c *Client) Usage(ctx context.Context, q url.Values) (api.Usage, error) {
+	return ask[api.Usage](ctx, c, "GET", "/usage?"+q.Encode(), nil)
+}
+
+// Rights copies a long answer to out as it comes, a line of JSON a right.
+func (c *Client) Rights(ctx context.Context, q url.Values, out io.Writer) error {
+	return c.stream(ctx, "/rights?"+q.Encode(), out)
+}
+
+// Export writes a zip.
+func (c *Client) Export(ctx context.Context, q url.Values, out io.Writer) error {
+	return c.stream(ctx, "/export?"+q.Encode(), out)
+}
+
+// Import uploads an export.
+func (c *Client) Import(ctx context.Context, in io.Reader, dryRun bool) (api.Imported, error) {
+	var out api.Imported
+	return out, c.send(ctx, "POST", fmt.Sprintf("/import?dry_run=%v", dryRun), in, &out)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"perch/chat"
 	"perch/chat/access"
@@ -23,11 +24,14 @@ type gatherer struct {
 	wake chan struct{}
 	quit chan struct{}
 
-	mu       sync.Mutex // guards the fields below
-	index    *feedIndex // nil: to be made again
-	names    *nameIndex // likewise
-	followed map[chat.PrincipalID]map[chat.RoomID]bool
-	reads    map[markKey]chat.MessageID // marks to be moved on
+	mu       sync.Mutex                         // guards the fields below
+	index    *feedIndex                         // nil: to be made again
+	names    *nameIndex                         // nil: not made yet
+	outdated bool                               // names have changed since
+	madeAt   time.Time                          // when names was made
+	followed map[chat.RoomID][]chat.PrincipalID // sorted
+	age      int                                // grows when somebody follows or stops to
+	reads    map[markKey]chat.MessageID         // marks to be moved on
 
 	// The goroutine's own.
 	at     chat.EntryID // entries up to here were looked at
@@ -41,7 +45,7 @@ type markKey struct {
 
 func (g *gatherer) init() {
 	g.wake, g.quit = make(chan struct{}, 1), make(chan struct{})
-	g.followed, g.reads = map[chat.PrincipalID]map[chat.RoomID]bool{}, map[markKey]chat.MessageID{}
+	g.followed, g.reads = map[chat.RoomID][]chat.PrincipalID{}, map[markKey]chat.MessageID{}
 }
 
 func (g *gatherer) nudge() {
@@ -63,15 +67,16 @@ func (g *gatherer) feedsChanged() {
 func (g *gatherer) namesChanged() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.names = nil
+	g.outdated = true
 }
 
-// marksChanged forgets what was known of what users follow.
+// marksChanged forgets what was known of who follows rooms.
 func (g *gatherer) marksChanged(marks []chat.Mark) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.age++
 	for _, m := range marks {
-		delete(g.followed, m.User)
+		delete(g.followed, m.Room)
 	}
 }
 
@@ -180,13 +185,18 @@ func (g *gatherer) flushReads(ctx context.Context, s *Service) {
 // match is who is to get a post in which feeds: users who follow the room and
 // may read it, but not its author.
 func (g *gatherer) match(ctx context.Context, s *Service, e *chat.Entry) []chat.Gathered {
-	index, names := g.indexes(s)
-	if g.follows(ctx, s, e.Actor, e.Room) {
+	followers := g.followers(ctx, s, e.Room)
+	if len(followers) == 0 {
+		return nil // as in most rooms
+	}
+	follows := func(user chat.PrincipalID) bool { _, found := slices.BinarySearch(followers, user); return found }
+	if follows(e.Actor) {
 		g.readUpToQuietly(e.Actor, e.Room, e.Message)
 	}
+	index, names := g.indexes(s)
 	var out []chat.Gathered
 	add := func(user chat.PrincipalID, feed string) {
-		if user != e.Actor && g.follows(ctx, s, user, e.Room) && s.mayRead(user, e.Room) {
+		if user != e.Actor && follows(user) && s.mayRead(user, e.Room) {
 			out = append(out, chat.Gathered{User: user, Feed: feed, Position: e.ID, Room: e.Room, Message: e.Message})
 		}
 	}
@@ -217,34 +227,37 @@ func (s *Service) mayRead(user chat.PrincipalID, room chat.RoomID) bool {
 	return ok && p.Category != nil && access.Decide(&sub, access.Read, p).Allowed
 }
 
-// maxFollowers bounds for how many users it is remembered what they follow.
-const maxFollowers = 100_000
+// maxFollowed bounds for how many rooms it is remembered who follows them.
+const maxFollowed = 100_000
 
-func (g *gatherer) follows(ctx context.Context, s *Service, user chat.PrincipalID, room chat.RoomID) bool {
+// followers are who follows a room, sorted.
+func (g *gatherer) followers(ctx context.Context, s *Service, room chat.RoomID) []chat.PrincipalID {
 	g.mu.Lock()
-	rooms, known := g.followed[user]
+	list, known := g.followed[room]
+	age := g.age
 	g.mu.Unlock()
 	if known {
-		return rooms[room]
+		return list
 	}
-	marks, err := s.store.ListMarks(ctx, user)
+	list, err := s.store.ListFollowers(ctx, room)
 	if err != nil {
-		s.cfg.Log.Error("marks cannot be read", slog.Any("error", err))
-		return false
-	}
-	rooms = map[chat.RoomID]bool{}
-	for _, m := range marks {
-		if m.Followed {
-			rooms[m.Room] = true
-		}
+		s.cfg.Log.Error("followers cannot be read", slog.Any("error", err))
+		return nil
 	}
 	g.mu.Lock()
-	if len(g.followed) >= maxFollowers {
+	defer g.mu.Unlock()
+	if len(g.followed) >= maxFollowed {
 		clear(g.followed)
 	}
-	g.followed[user] = rooms
-	g.mu.Unlock()
-	return rooms[room]
+	if g.age == age { // what was read still holds
+		g.followed[room] = list
+	}
+	return list
+}
+
+func (g *gatherer) follows(ctx context.Context, s *Service, user chat.PrincipalID, room chat.RoomID) bool {
+	_, found := slices.BinarySearch(g.followers(ctx, s, room), user)
+	return found
 }
 
 // tell gives the sessions that want it what their users' feeds have gathered.
@@ -269,6 +282,9 @@ func (g *gatherer) tell(s *Service, found []chat.Gathered, posts map[chat.EntryI
 	}
 }
 
+// namesEvery bounds how often the names of everybody are looked at again.
+const namesEvery = 5 * time.Second
+
 // indexes are built when they are needed.
 func (g *gatherer) indexes(s *Service) (*feedIndex, *nameIndex) {
 	g.mu.Lock()
@@ -276,8 +292,8 @@ func (g *gatherer) indexes(s *Service) (*feedIndex, *nameIndex) {
 	if g.index == nil {
 		g.index = newFeedIndex(s)
 	}
-	if g.names == nil {
-		g.names = newNameIndex(s.dir)
+	if now := s.cfg.Now(); g.names == nil || g.outdated && now.Sub(g.madeAt) >= namesEvery {
+		g.names, g.outdated, g.madeAt = newNameIndex(s.dir), false, now
 	}
 	return g.index, g.names
 }

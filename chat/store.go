@@ -157,6 +157,8 @@ type Following interface {
 	ListMarks(ctx context.Context, user PrincipalID) ([]Mark, error)
 	// FindMark returns one mark; the zero mark of user and room if there is none.
 	FindMark(ctx context.Context, user PrincipalID, room RoomID) (Mark, error)
+	// ListFollowers returns who follows a room, sorted.
+	ListFollowers(ctx context.Context, room RoomID) ([]PrincipalID, error)
 	// UpdateMarks stores marks. A Read below the stored one leaves that.
 	UpdateMarks(ctx context.Context, marks []Mark) error
 	// AppendGathered stores what feeds gathered and, in the same transaction, the

@@ -51,6 +51,21 @@ func (s *memory) FindMark(ctx context.Context, user chat.PrincipalID, room chat.
 	return m, nil
 }
 
+func (s *memory) ListFollowers(ctx context.Context, room chat.RoomID) ([]chat.PrincipalID, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	var out []chat.PrincipalID
+	for _, m := range s.marks {
+		if m.Room == room && m.Followed {
+			out = append(out, m.User)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
 func (s *memory) UpdateMarks(ctx context.Context, marks []chat.Mark) error {
 	if err := s.begin(ctx); err != nil {
 		return err

@@ -20,6 +20,7 @@ func (w *world) reads() map[string]func(ctx context.Context) error {
 		"ListMemberships": func(ctx context.Context) error { return drop(w.ListMemberships(ctx)) },
 		"FindCredentials": func(ctx context.Context) error { return drop(w.FindCredentials(ctx, w.alice)) },
 		"ListObjects":     func(ctx context.Context) error { return drop(w.ListObjects(ctx, chat.ObjectGrant)) },
+		"ListFollowers":   func(ctx context.Context) error { return drop(w.ListFollowers(ctx, room)) },
 		"ListMarks":       func(ctx context.Context) error { return drop(w.ListMarks(ctx, w.alice)) },
 		"FindMark":        func(ctx context.Context) error { return drop(w.FindMark(ctx, w.alice, room)) },
 		"GatheredUpTo":    func(ctx context.Context) error { return drop(w.GatheredUpTo(ctx)) },

@@ -10,6 +10,7 @@ import (
 var followingTests = map[string]func(t *testing.T, w *world){
 	"Following/marks":                             testMarks,
 	"Following/what was read stays read":          testMarksRead,
+	"Following/followers of a room":               testFollowers,
 	"Following/marks from many at once":           testMarksConcurrently,
 	"Following/gathered are counted once":         testGatheredOnce,
 	"Following/gathered are listed newest first":  testGatheredListed,
@@ -64,6 +65,17 @@ func testMarks(t *testing.T, w *world) {
 	same(t, "changed", want, w.marks(t, w.alice))
 	check(t, w.UpdateMarks(ctx, nil))
 	same(t, "bob's are his own", []chat.Mark{bob}, w.marks(t, w.bob))
+}
+
+func testFollowers(t *testing.T, w *world) {
+	a, b := w.rooms[0].ID, w.rooms[1].ID
+	check(t, w.UpdateMarks(t.Context(), []chat.Mark{
+		{User: w.bob, Room: a, Followed: true}, {User: w.alice, Room: a, Followed: true}, {User: w.alice, Room: b, Read: 1},
+	}))
+	same(t, "two", []chat.PrincipalID{w.alice, w.bob}, must(w.ListFollowers(t.Context(), a))(t))
+	same(t, "who only read", []chat.PrincipalID{}, must(w.ListFollowers(t.Context(), b))(t))
+	check(t, w.UpdateMarks(t.Context(), []chat.Mark{{User: w.alice, Room: a}}))
+	same(t, "one is left", []chat.PrincipalID{w.bob}, must(w.ListFollowers(t.Context(), a))(t))
 }
 
 func testMarksRead(t *testing.T, w *world) {

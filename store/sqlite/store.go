@@ -175,6 +175,10 @@ func (s *Store) FindMark(ctx context.Context, user chat.PrincipalID, room chat.R
 	return reading(sqlstore.FindMark(ctx, s.reads, user, room))
 }
 
+func (s *Store) ListFollowers(ctx context.Context, room chat.RoomID) ([]chat.PrincipalID, error) {
+	return reading(sqlstore.ListFollowers(ctx, s.reads, room))
+}
+
 func (s *Store) UpdateMarks(ctx context.Context, marks []chat.Mark) error {
 	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateMarks(ctx, marks) })
 }

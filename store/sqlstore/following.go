@@ -28,6 +28,12 @@ func FindMark(ctx context.Context, db DB, user chat.PrincipalID, room chat.RoomI
 	return m, fail("reading a mark", err)
 }
 
+// ListFollowers reads who follows a room.
+func ListFollowers(ctx context.Context, db DB, room chat.RoomID) ([]chat.PrincipalID, error) {
+	return list(ctx, db, "reading followers", "SELECT principal FROM marks WHERE room = $1 AND followed = 1 ORDER BY principal",
+		func(rows *sql.Rows, id *chat.PrincipalID) error { return rows.Scan(id) }, int64(room))
+}
+
 // UpdateMarks stores marks; what was read is never unread.
 func (t *Tx) UpdateMarks(ctx context.Context, marks []chat.Mark) error {
 	for i := range marks {

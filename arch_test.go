@@ -40,7 +40,8 @@ front/admin/api:
 front/admin:        chat chat/access channel directory settings front/admin/api
 front/admin/client: front/admin/api
 store/sqlstore:     chat chat/search
-store/sqlite:       chat chat/search store/sqlstore
+store/textindex:    chat chat/search
+store/sqlite:       chat chat/search store/sqlstore store/textindex
 app:                chat channel directory settings sip sip/ua front/chatsip front/signin front/admin store/sqlite
 cmd/perch:          app front/admin/client front/admin/api
 cmd/perchload:      chat chat/search sip xccos store/sqlite front/admin/client front/admin/api

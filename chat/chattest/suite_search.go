@@ -1,10 +1,13 @@
 package chattest
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,6 +25,11 @@ var searchTests = map[string]func(t *testing.T, w *world){
 	"Search/nothing asked of it":   testSearchNothing,
 	"Search/while others post":     testSearchFresh,
 	"Search/many rooms and people": testSearchMany,
+	"Search/pages in a room":       testSearchPagesInRoom,
+	"Search/replaced again":        testSearchReplaced,
+	"Search/rooms in any order":    testSearchUnsorted,
+	"Search/beside all else":       testSearchBeside,
+	"Search/cancelled":             testSearchCancelled,
 }
 
 // utter posts texts in a room, a second apart, by alice and bob in turn.
@@ -270,4 +278,119 @@ func testSearchMany(t *testing.T, w *world) {
 	same(t, "half", 100, w.search(t, chat.MessageSearch{Rooms: ids[:50], Text: "gold"}).Total)
 	same(t, "by many", 100, w.search(t, chat.MessageSearch{Rooms: ids, Text: "gold", Authors: authors}).Total)
 	same(t, "without a word", 100, w.search(t, chat.MessageSearch{Rooms: ids, Authors: authors[:1]}).Total)
+}
+
+// testSearchPagesInRoom: pages by message id, both ways, give each message once.
+func testSearchPagesInRoom(t *testing.T, w *world) {
+	for i := range 23 {
+		w.utter(t, w.rooms[0], fmt.Sprint("gold ", i), "dross")
+		w.utter(t, w.rooms[1], "gold")
+	}
+	for _, newest := range []bool{false, true} {
+		var got []chat.MessageID
+		q := chat.MessageSearch{Rooms: []chat.RoomID{w.rooms[0].ID}, Text: "gold", Limit: 5, NewestFirst: newest}
+		for {
+			f := w.search(t, q)
+			if same(t, "left", 23-len(got), f.Total); len(f.Hits) == 0 {
+				break
+			}
+			for _, h := range f.Hits {
+				got = append(got, h.ID)
+			}
+			last := f.Hits[len(f.Hits)-1].ID
+			if newest {
+				q.Before = last
+			} else {
+				q.After = last
+			}
+		}
+		if newest {
+			slices.Reverse(got)
+		}
+		for i, id := range got {
+			same(t, "message", chat.MessageID(2*i+1), id)
+		}
+	}
+}
+
+// testSearchReplaced: of a message that was replaced again and again the last
+// text is found, at the place of the first.
+func testSearchReplaced(t *testing.T, w *world) {
+	w.utter(t, w.rooms[0], "gold 1", "gold 2", "gold 3")
+	before := w.search(t, chat.MessageSearch{Text: "gold"})
+	for _, text := range []string{"silver", "copper", "", "gold again"} {
+		w.change(t, w.rooms[0], &text, 2)
+		same(t, "the new text", 1, w.search(t, chat.MessageSearch{Text: text, Match: chat.MatchExact, After: 1, Before: 3}).Total)
+	}
+	after := w.search(t, chat.MessageSearch{Text: "gold"})
+	same(t, "found", []string{"gold 1", "gold again", "gold 3"}, textsOf(after))
+	for i := range before.Hits {
+		same(t, "place", before.Hits[i].Position, after.Hits[i].Position)
+	}
+	same(t, "an old text", 0, w.search(t, chat.MessageSearch{Text: "silver copper"}).Total)
+	w.change(t, w.rooms[0], nil, 2)
+	same(t, "removed", []string{"gold 1", "gold 3"}, textsOf(w.search(t, chat.MessageSearch{Text: "gold"})))
+}
+
+// testSearchUnsorted: rooms in any order, twice, and such as are not there.
+func testSearchUnsorted(t *testing.T, w *world) {
+	w.utter(t, w.rooms[0], "gold 0")
+	w.utter(t, w.rooms[2], "gold 2")
+	q := chat.MessageSearch{Rooms: []chat.RoomID{w.rooms[2].ID, 4711, w.rooms[0].ID, w.rooms[2].ID, -3, 0}, Text: "gold"}
+	rooms := slices.Clone(q.Rooms)
+	f := w.search(t, q)
+	same(t, "found", []string{"gold 0", "gold 2"}, textsOf(f))
+	same(t, "total", 2, f.Total)
+	same(t, "the caller's rooms", rooms, q.Rooms)
+}
+
+// testSearchBeside: while others post, replace and purge, a search finds what
+// could be read at one moment, never too few of what was stored before it.
+func testSearchBeside(t *testing.T, w *world) {
+	ctx, r := t.Context(), w.rooms[0]
+	var wg sync.WaitGroup
+	for p := range 3 {
+		wg.Go(func() {
+			for i := range 20 {
+				var err error
+				text := fmt.Sprint("lead ", i)
+				switch p {
+				case 0:
+					_, err = w.Append(ctx, post("gold ", r, w.rooms[1]))
+				case 1:
+					_, err = w.ChangeMessages(ctx, w.rooms[1].ID, []chat.MessageID{chat.MessageID(i)}, &text, chat.Entry{})
+				default:
+					_, err = w.ChangeMessages(ctx, r.ID, []chat.MessageID{chat.MessageID(2*i + 1)}, nil, chat.Entry{})
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for i := range 20 {
+		w.utter(t, w.rooms[2], fmt.Sprint("gold ", i))
+		f := w.search(t, chat.MessageSearch{Text: "gold"})
+		mine := 0
+		for _, h := range f.Hits {
+			if h.Room == w.rooms[2].ID {
+				mine++
+			}
+			if !strings.Contains(h.Text, "gold") {
+				t.Errorf("%q was found", h.Text)
+			}
+		}
+		same(t, "of the third room", i+1, mine)
+		same(t, "total", len(f.Hits), f.Total)
+	}
+	wg.Wait()
+}
+
+func testSearchCancelled(t *testing.T, w *world) {
+	w.utter(t, w.rooms[0], "gold")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := w.Search(ctx, chat.MessageSearch{Rooms: []chat.RoomID{w.rooms[0].ID}, Text: "gold", Limit: 1}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
 }

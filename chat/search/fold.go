@@ -75,24 +75,33 @@ func FoldNormal(s string) string {
 	if ascii(s) {
 		return strings.ToLower(s)
 	}
-	changes := false
+	return string(appendFolded(make([]byte, 0, len(s)), s))
+}
+
+// appendFolded is FoldNormal into a buffer.
+func appendFolded(out []byte, s string) []byte {
+	start := len(out)
+	if ascii(s) {
+		out = append(out, s...)
+		for i, c := range out[start:] {
+			if 'A' <= c && c <= 'Z' {
+				out[start+i] = c + 'a' - 'A'
+			}
+		}
+		return out
+	}
 	for _, r := range s {
 		lower, ok := quickFold(r)
-		if !ok {
-			return foldAny(s)
+		switch {
+		case !ok:
+			return append(out[:start], foldAny(s)...)
+		case lower < utf8.RuneSelf:
+			out = append(out, byte(lower))
+		default:
+			out = utf8.AppendRune(out, lower)
 		}
-		changes = changes || lower != r
 	}
-	if !changes {
-		return s
-	}
-	var b strings.Builder
-	b.Grow(len(s))
-	for _, r := range s {
-		lower, _ := quickFold(r)
-		b.WriteRune(lower)
-	}
-	return b.String()
+	return out
 }
 
 func ascii(s string) bool {

@@ -37,6 +37,7 @@
 package search
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -65,7 +66,7 @@ func Compile(q chat.MessageSearch) *Matcher {
 		t := Term{folded: newPattern(FoldNormal(p))}
 		if q.CaseSensitive {
 			cased := newPattern(p)
-			t.cased = &cased
+			t.cased, t.ascii = &cased, ascii(p)
 		}
 		m.terms = append(m.terms, t)
 	}
@@ -80,10 +81,18 @@ func (m *Matcher) Match(text string) bool { return len(m.terms) == 0 || m.MatchN
 
 // MatchNormal is Match of a text that Normal returned.
 func (m *Matcher) MatchNormal(text string) bool {
-	folded := FoldNormal(text)
+	var few [512]byte
+	var folded []byte
 	for i := range m.terms {
 		t := &m.terms[i]
-		found := t.folded.in(folded) && (t.cased == nil || t.cased.in(text))
+		found := t.cased == nil || t.cased.in(append(few[:0], text...))
+		// In ASCII what is found with its case is found without.
+		if found && (t.cased == nil || !t.ascii || !ascii(text)) {
+			if folded == nil || t.cased != nil {
+				folded = appendFolded(few[:0], text)
+			}
+			found = t.folded.in(folded)
+		}
 		if found != (m.match == chat.MatchAll) {
 			return found // one found is enough for any, one missing too much for all
 		}
@@ -96,13 +105,14 @@ func (m *Matcher) MatchNormal(text string) bool {
 type Term struct {
 	folded pattern
 	cased  *pattern // as typed, if case matters
+	ascii  bool
 }
 
 // Words are the term's words, folded.
 func (t *Term) Words() []string {
 	out := make([]string, len(t.folded.words))
 	for i := range out {
-		out[i] = t.folded.word(i)
+		out[i] = string(t.folded.word(i))
 	}
 	return out
 }
@@ -116,18 +126,29 @@ func (t *Term) Begins() bool { return t.folded.begins }
 // Symbols are characters outside words that a text must hold.
 func (t *Term) Symbols() []string { return t.folded.symbols() }
 
-// Sure says that a text with the term's only word, or only symbol, holds the
-// term; otherwise Match must tell.
+// Pairs are two characters of scripts without blanks that a text must hold side
+// by side.
+func (t *Term) Pairs() []string { return t.folded.pairs() }
+
+// Sure says that a text with the term's only word, symbol or pair holds the term;
+// otherwise Match must tell.
 func (t *Term) Sure() bool {
 	p := &t.folded
-	return t.cased == nil && (len(p.words) == 1 || len(p.words) == 0 && p.symbols() != nil && utf8.RuneCountInString(p.text) == 1)
+	switch len(p.words) {
+	case 0:
+		return t.cased == nil && len(p.symbols()) == 1 && utf8.RuneCount(p.text) == 1
+	case 1:
+		return t.cased == nil
+	}
+	return t.cased == nil && len(p.words) == 2 && len(p.pairs()) == 1
 }
 
 // pattern is a term to be found in texts that are normal, or folded as it is.
 type pattern struct {
-	text    string
+	text    []byte
 	words   []span
-	longest string // piece that stands in a text as it is
+	first   []byte // the first words, as far as they stand in a text as they are
+	longest []byte // of such pieces
 	long    bool   // the last word has so many characters that a part is enough
 	begins  bool
 }
@@ -136,32 +157,39 @@ type pattern struct {
 const partRunes = 3
 
 func newPattern(text string) pattern {
-	p := pattern{text: text, words: split(text, nil)}
+	p := pattern{text: []byte(text), words: split(text, nil)}
 	if len(p.words) == 0 {
 		return p
 	}
 	last, from := len(p.words)-1, 0
 	for i := range p.words {
-		if i == last || p.between(i+1) == " " {
-			if s := text[p.words[from].start:p.words[i].end]; len(s) > len(p.longest) {
-				p.longest = s
+		if i == last || p.blank(i+1) {
+			piece := p.text[p.words[from].start:p.words[i].end]
+			if len(piece) > len(p.longest) {
+				p.longest = piece
+			}
+			if from == 0 {
+				p.first = piece
 			}
 			from = i + 1
 		}
 	}
-	p.long = !p.words[last].alone && utf8.RuneCountInString(p.word(last)) >= partRunes
+	p.long = !p.words[last].alone && utf8.RuneCount(p.word(last)) >= partRunes
 	p.begins = p.long && last > 0 && !number(p.word(last))
 	return p
 }
 
-func (p *pattern) word(i int) string { return p.words[i].of(p.text) }
+func (p *pattern) word(i int) []byte { return p.text[p.words[i].start:p.words[i].end] }
 
 // between is what stands before word i, after the word before.
-func (p *pattern) between(i int) string { return p.text[p.words[i-1].end:p.words[i].start] }
+func (p *pattern) between(i int) []byte { return p.text[p.words[i-1].end:p.words[i].start] }
+
+// blank says that anything may stand there in a text.
+func (p *pattern) blank(i int) bool { return string(p.between(i)) == " " }
 
 func (p *pattern) symbols() (out []string) {
-	add := func(s string) {
-		for _, r := range s {
+	add := func(s []byte) {
+		for _, r := range string(s) {
 			// A mark may stand in a word too, so a text that holds it need not
 			// have it as a symbol.
 			if c := string(r); r != ' ' && kindOf(r) == separator && !slices.Contains(out, c) {
@@ -178,40 +206,57 @@ func (p *pattern) symbols() (out []string) {
 	return out
 }
 
-func (p *pattern) in(text string) bool {
-	if len(p.words) == 0 {
-		return strings.Contains(text, p.text)
+func (p *pattern) pairs() (out []string) {
+	for i := 1; i < len(p.words); i++ {
+		if pair(p.words[i-1], p.words[i]) {
+			out = append(out, string(p.text[p.words[i-1].start:p.words[i].end]))
+		}
 	}
-	if !strings.Contains(text, p.longest) {
+	return out
+}
+
+func (p *pattern) in(text []byte) bool {
+	if len(p.words) == 0 {
+		return bytes.Contains(text, p.text)
+	}
+	if !bytes.Contains(text, p.longest) {
 		return false
 	}
 	if len(p.words) == 1 && (p.long || p.words[0].alone) {
 		return true // what begins with a letter or digit is found in words only
 	}
-	var few [64]span
-	list := split(text, few[:0])
-	for len(list) >= len(p.words) {
-		if p.at(text, list) {
+	for from := 0; ; {
+		i := bytes.Index(text[from:], p.first)
+		if i < 0 {
+			return false
+		}
+		if from += i; (p.words[0].alone || begin(text, from)) && p.at(text, from) {
 			return true
 		}
-		list = list[1:]
+		from++
 	}
-	return false
 }
 
-// at finds the words at the beginning of a list.
-func (p *pattern) at(text string, list []span) bool {
+// at finds the words where a word begins.
+func (p *pattern) at(text []byte, i int) bool {
 	last := len(p.words) - 1
-	for i := range p.words {
-		want, have := p.word(i), list[i].of(text)
-		if want != have && (i < last || !p.begins || !strings.HasPrefix(have, want)) {
+	for w := range p.words {
+		if !bytes.HasPrefix(text[i:], p.word(w)) {
 			return false
 		}
-		if i == 0 {
-			continue
-		}
-		if sep := p.between(i); sep != " " && sep != text[list[i-1].end:list[i].start] {
+		i += len(p.word(w))
+		if !p.words[w].alone && goesOn(text[i:]) && (w < last || !p.begins) {
 			return false
+		}
+		switch {
+		case w == last:
+		case p.blank(w + 1):
+			i += apart(text[i:])
+		default:
+			if !bytes.HasPrefix(text[i:], p.between(w+1)) {
+				return false
+			}
+			i += len(p.between(w + 1))
 		}
 	}
 	return true

@@ -247,8 +247,9 @@ func TestIndexAgrees(t *testing.T) {
 
 // has says whether a text has a term's keys.
 func has(term *search.Term, in string) bool {
-	var words, symbols []string
-	search.Keys(search.Fold(in), func(w string) { words = append(words, w) }, func(s string) { symbols = append(symbols, s) })
+	var words, symbols, pairs []string
+	gather := func(list *[]string) func(s string) { return func(s string) { *list = append(*list, s) } }
+	search.Keys(search.Fold(in), gather(&words), gather(&symbols), gather(&pairs))
 	for i, w := range term.Words() {
 		last := i == len(term.Words())-1
 		if !slices.ContainsFunc(words, func(have string) bool {
@@ -257,12 +258,36 @@ func has(term *search.Term, in string) bool {
 			return false
 		}
 	}
-	for _, s := range term.Symbols() {
-		if !slices.Contains(symbols, s) {
-			return false
-		}
+	all := func(want, have []string) bool {
+		return !slices.ContainsFunc(want, func(s string) bool { return !slices.Contains(have, s) })
 	}
-	return true
+	return all(term.Symbols(), symbols) && all(term.Pairs(), pairs)
+}
+
+// TestPhrases compares the search for several words with the words of a text, one
+// after the other.
+func TestPhrases(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := text(10).Draw(t, "text")
+		words := search.Tokens(search.Fold(in))
+		want := rapid.SliceOfN(rapid.SampledFrom(append(words, "abc", "12", "结")), 2, 4).Draw(t, "words")
+		query := strings.Join(want, " ")
+		if !slices.Equal(search.Tokens(search.Fold(query)), want) {
+			t.Skip("blanks do not keep them apart")
+		}
+		found := false
+		for i := 0; i+len(want) <= len(words); i++ {
+			last := want[len(want)-1]
+			begins := []rune(last)
+			part := len(begins) >= 3 && strings.Trim(last, "0123456789½") != "" && strings.HasPrefix(words[i+len(want)-1], last)
+			if slices.Equal(words[i:i+len(want)-1], want[:len(want)-1]) && (words[i+len(want)-1] == last || part) {
+				found = true
+			}
+		}
+		if got := compile(query, chat.MatchExact).Match(in); got != found {
+			t.Fatalf("%+q in %+q: %v, among its words %+q: %v", query, in, got, words, found)
+		}
+	})
 }
 
 // TestKeysAreWhole checks that the keys of a text are the text, and that its
@@ -272,7 +297,7 @@ func TestKeysAreWhole(t *testing.T) {
 		folded := search.Fold(text(20).Draw(t, "text"))
 		var all string
 		var words []string
-		search.Keys(folded, func(w string) { all += w; words = append(words, w) }, func(s string) { all += s })
+		search.Keys(folded, func(w string) { all += w; words = append(words, w) }, func(s string) { all += s }, func(string) {})
 		if want := strings.ReplaceAll(folded, " ", ""); all != want {
 			t.Fatalf("the keys of %+q are %+q", want, all)
 		}

@@ -15,12 +15,14 @@ func Tokens(folded string) []string {
 	return out
 }
 
-// Keys hands on the words of a folded text, and the characters outside words
-// without blanks, both as often as they stand there.
-func Keys(folded string, word, symbol func(s string)) {
+// Keys hands on the words of a folded text, the characters outside words without
+// blanks, and the pairs of characters of scripts without blanks that stand side by
+// side, all as often as they stand there.
+func Keys(folded string, word, symbol, together func(s string)) {
 	var few [64]span
-	from := 0
+	var last span
 	symbols := func(end int) {
+		from := last.end
 		for i, r := range folded[from:end] {
 			if r != ' ' {
 				symbol(folded[from+i : from+i+utf8.RuneLen(r)])
@@ -30,10 +32,16 @@ func Keys(folded string, word, symbol func(s string)) {
 	for _, w := range split(folded, few[:0]) {
 		symbols(w.start)
 		word(w.of(folded))
-		from = w.end
+		if pair(last, w) {
+			together(folded[last.start:w.end])
+		}
+		last = w
 	}
 	symbols(len(folded))
 }
+
+// pair says that two words are characters side by side.
+func pair(a, b span) bool { return a.alone && b.alone && a.end == b.start }
 
 // span is where a word stands.
 type span struct {
@@ -105,9 +113,44 @@ func split(text string, out []span) []span {
 	return out
 }
 
+// begin says that a word which stands at i begins there: it is not the middle of
+// one.
+func begin(text []byte, i int) bool {
+	for i > 0 {
+		r, n := utf8.DecodeLastRune(text[:i])
+		if k := kindOf(r); k != mark {
+			return k != letter
+		}
+		i -= n
+	}
+	return true
+}
+
+// goesOn says that a word goes on with a text.
+func goesOn(text []byte) bool {
+	if len(text) == 0 {
+		return false
+	}
+	r, _ := utf8.DecodeRune(text)
+	k := kindOf(r)
+	return k == letter || k == mark
+}
+
+// apart is how long what separates words is at the beginning of a text.
+func apart(text []byte) (n int) {
+	for n < len(text) {
+		r, size := utf8.DecodeRune(text[n:])
+		if k := kindOf(r); k == letter || k == alone {
+			break
+		}
+		n += size
+	}
+	return n
+}
+
 // number says whether a word is made of digits.
-func number(s string) bool {
-	for _, r := range s {
+func number(s []byte) bool {
+	for _, r := range string(s) {
 		if !unicode.IsDigit(r) {
 			return false
 		}

@@ -36,6 +36,7 @@ type cli struct {
 	Idle     idle          `cmd:"" help:"Memory of N joined endpoints that do nothing."`
 	Trunk    trunk         `cmd:"" help:"Many dialogs on few connections, posting into many small rooms."`
 	History  historyReads  `cmd:"" help:"Read the newest messages of a full room over and over."`
+	Search   searches      `cmd:"" help:"Full-text search in a large history, on the store itself: the folder must not be served."`
 	Baseline baselineCmd   `cmd:"" help:"The bare fan-out to compare with: the same bytes, nothing else."`
 	Verify   verifyCmd     `cmd:"" help:"Check that everything a run with --ack saw acknowledged is there."`
 	Serve    baselineServe `cmd:"" hidden:"" name:"baseline-serve"`

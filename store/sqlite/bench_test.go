@@ -88,6 +88,41 @@ func BenchmarkAppendBatch(b *testing.B) {
 	}
 }
 
+// BenchmarkAppendIndexed is what full text costs a post: posts from concurrent
+// posters, beside the index and without it, and how many were not indexed yet
+// at the end.
+func BenchmarkAppendIndexed(b *testing.B) {
+	for _, posters := range []int{1, 16, 128} {
+		for _, indexed := range []bool{false, true} {
+			b.Run(fmt.Sprintf("posters=%d/index=%v", posters, indexed), func(b *testing.B) {
+				s, rooms := open(b, 200)
+				if !indexed {
+					s.StopIndex()
+				}
+				var next atomic.Int64
+				b.SetParallelism(max(1, posters/2))
+				b.ReportAllocs()
+				b.ResetTimer()
+				b.RunParallel(func(pb *testing.PB) {
+					for pb.Next() {
+						n := next.Add(1)
+						d := draft(&rooms[int(n)%len(rooms)])
+						d.Drafts[0].Text = fmt.Sprintf("please confirm settlement %d of US91282%dZT at 10.1.%d.3 before the end of day", n, n%5000, n%256)
+						if _, err := s.Append(context.Background(), d); err != nil {
+							b.Error(err)
+							return
+						}
+					}
+				})
+				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "posts/s")
+				if indexed {
+					b.ReportMetric(float64(s.IndexBehind(context.Background())), "behind")
+				}
+			})
+		}
+	}
+}
+
 // BenchmarkListNewest30 reads the newest of a room with 10,000 messages.
 func BenchmarkListNewest30(b *testing.B) {
 	s, rooms := open(b, 1)

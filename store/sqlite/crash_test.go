@@ -43,8 +43,11 @@ func child(path string) error {
 	if err != nil {
 		return err
 	}
-	if os.Getenv(childDoes) == "change" {
+	switch os.Getenv(childDoes) {
+	case "change":
 		return changeForever(ctx, s, &rooms[0])
+	case "index":
+		return indexForever(ctx, s, rooms)
 	}
 	return appendForever(ctx, s, rooms)
 }

@@ -50,5 +50,17 @@ func (s *Store) Together(ctx context.Context, calls ...func(ctx context.Context,
 	return errs
 }
 
-// AlwaysAsk makes searches ask the index however few messages there are.
-func (s *Store) AlwaysAsk() { s.sooner = -1 }
+// FlushIndex makes the index write what it has in memory.
+func (s *Store) FlushIndex() error { return s.index.text.Flush() }
+
+// StopIndex makes the index stand still.
+func (s *Store) StopIndex() { s.index.stop() }
+
+// IndexBehind is how many entries the index has still to be told.
+func (s *Store) IndexBehind(ctx context.Context) int {
+	head, err := s.JournalHead(ctx)
+	if err != nil {
+		return -1
+	}
+	return int(head - s.index.text.Last().Entry)
+}

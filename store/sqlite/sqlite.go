@@ -42,7 +42,6 @@ type Store struct {
 	after    *sql.Stmt
 	writer   *writer
 	index    *index
-	sooner   int // messages that a search sooner reads than looks up
 
 	once  sync.Once
 	close error
@@ -63,12 +62,12 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		db.Close()
 		return nil, err
 	}
-	s := &Store{sooner: sooner}
+	s := &Store{}
 	if s.identity, err = identify(ctx, db); err == nil {
 		err = s.openReads(ctx, path)
 	}
 	if err == nil {
-		s.index, err = openIndex(ctx, s.reads, path)
+		s.index, err = openIndex(ctx, s.reads, path, s.identity)
 	}
 	if err == nil {
 		if s.writer, err = startWriter(ctx, db, s.index.nudge); err != nil {

@@ -29,20 +29,6 @@ func TestStore(t *testing.T) {
 	})
 }
 
-// TestIndex asks the index also where few messages are sooner read.
-func TestIndex(t *testing.T) {
-	empty := template(t)
-	chattest.TestSearch(t, func(t *testing.T) chat.Store {
-		path := filepath.Join(t.TempDir(), "perch.db")
-		if err := os.WriteFile(path, empty, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		s := openFile(t, path)
-		s.AlwaysAsk()
-		return s
-	})
-}
-
 // template is a migrated file without an identity. To copy it saves most of the
 // time that the suite would take, which is that of migrations.
 func template(t *testing.T) []byte {

@@ -92,7 +92,7 @@ func (s *Service) checkFeed(f *chat.Feed) error {
 	}
 	for i, k := range f.Keywords {
 		f.Keywords[i] = strings.TrimSpace(k)
-		if f.Keywords[i] == "" || utf8.RuneCountInString(k) > chat.MaxNameLength {
+		if len(compileKeyword(k).Terms()) == 0 || utf8.RuneCountInString(k) > chat.MaxNameLength {
 			return chat.E(chat.KindInvalid, "a keyword has 1 to 256 characters")
 		}
 	}

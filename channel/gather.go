@@ -318,10 +318,9 @@ func newFeedIndex(s *Service) *feedIndex {
 	s.feeds.each(func(guid string, it shelved[feedContent]) {
 		f := feedOf(guid, it)
 		for _, k := range f.Keywords {
-			start := []rune(search.Fold(k))
-			start = start[:min(startRunes, len(start))]
-			m := search.Compile(chat.MessageSearch{Text: k, Match: chat.MatchExact})
-			x.byStart[string(start)] = append(x.byStart[string(start)], &keyword{&f, m})
+			m := compileKeyword(k)
+			start := startOf(m, k)
+			x.byStart[start] = append(x.byStart[start], &keyword{&f, m})
 		}
 		if len(f.Keywords) == 0 {
 			for _, a := range f.Authors {
@@ -330,6 +329,21 @@ func newFeedIndex(s *Service) *feedIndex {
 		}
 	})
 	return x
+}
+
+func compileKeyword(k string) *search.Matcher {
+	return search.Compile(chat.MessageSearch{Text: k, Match: chat.MatchExact})
+}
+
+// startOf is what every text with a keyword holds: the first letters of its first
+// word, or of signs without words. Signs before a word do not count.
+func startOf(m *search.Matcher, k string) string {
+	first := strings.TrimSpace(search.Fold(k))
+	if words := m.Terms()[0].Words(); len(words) > 0 {
+		first = words[0]
+	}
+	runes := []rune(first)
+	return string(runes[:min(startRunes, len(runes))])
 }
 
 // match returns each feed that wants the post, once.

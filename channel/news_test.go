@@ -2,6 +2,7 @@ package channel_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -87,7 +88,7 @@ func TestFeeds(t *testing.T) {
 		for _, r := range []string{"Rates", "Closed"} {
 			w.must(reader.Follow(w.ctx, w.rooms[r].GUID, true))
 		}
-		f, err := reader.SaveFeed(w.ctx, chat.Feed{Name: "Trouble", Keywords: []string{"settle", "vod.l"}})
+		f, err := reader.SaveFeed(w.ctx, chat.Feed{Name: "Trouble", Keywords: []string{"(settle", "vod.l", ":-("}})
 		w.must(err)
 		gathered := func(feed string) (texts []string) {
 			t.Helper()
@@ -102,13 +103,14 @@ func TestFeeds(t *testing.T) {
 		want(t, "back-filled", gathered(f.GUID), []string{"settlement of VOD.L failed"})
 		w.post(x, "Rates", "SETTLED at last")
 		w.post(x, "Rates", "nothing of interest")
+		w.post(x, "Rates", "late :-(")
 		w.post(x, "Metals", "settle this, which is not followed")
 		w.post(x, "Closed", "and settle that, u1")
-		want(t, "gathered", gathered(f.GUID), []string{"and settle that, u1", "SETTLED at last", "settlement of VOD.L failed"})
+		want(t, "gathered", gathered(f.GUID), []string{"and settle that, u1", "late :-(", "SETTLED at last", "settlement of VOD.L failed"})
 		want(t, "mentions", gathered(chat.Mentions), []string{"and settle that, u1"})
-		want(t, "all, each once", gathered(""), []string{"and settle that, u1", "SETTLED at last", "settlement of VOD.L failed"})
-		if n := s.count(channel.EventGathered); n != 3 {
-			t.Errorf("the session was told of %d, want 3", n)
+		want(t, "all, each once", gathered(""), []string{"and settle that, u1", "late :-(", "SETTLED at last", "settlement of VOD.L failed"})
+		if n := s.count(channel.EventGathered); n != 4 {
+			t.Errorf("the session was told of %d, want 4", n)
 		}
 		authors, err := reader.SaveFeed(w.ctx, chat.Feed{Name: "By u2", Authors: []chat.PrincipalID{w.id("u2")}})
 		w.must(err)
@@ -124,7 +126,7 @@ func TestFeeds(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%d messages removed", n)
 		}
-		want(t, "after the change", gathered(f.GUID), []string{"settlement of VOD.L failed"})
+		want(t, "after the change", gathered(f.GUID), []string{"late :-(", "settlement of VOD.L failed"})
 
 		again := channel.New(channel.Config{Domain: "example.test", Workers: 1, Now: time.Now, Log: discard}, w.store, w.dir)
 		w.must(w.svc.Stop(w.ctx))
@@ -135,11 +137,13 @@ func TestFeeds(t *testing.T) {
 		if len(reader.Feeds()) != 2 {
 			t.Errorf("%d feeds after a restart", len(reader.Feeds()))
 		}
-		want(t, "after a restart", gathered(f.GUID), []string{"settlement of VOD.L failed"})
+		want(t, "after a restart", gathered(f.GUID), []string{"late :-(", "settlement of VOD.L failed"})
 		w.must(reader.DeleteFeed(w.ctx, f.GUID))
 		want(t, "a deleted feed", gathered(f.GUID), nil)
-		_, err = reader.SaveFeed(w.ctx, chat.Feed{Name: "Nothing"})
-		isKind(t, err, chat.KindInvalid)
+		for _, keywords := range [][]string{nil, {"\u200b"}} {
+			_, err = reader.SaveFeed(w.ctx, chat.Feed{Name: "Nothing", Keywords: keywords})
+			isKind(t, err, chat.KindInvalid)
+		}
 	})
 }
 
@@ -251,5 +255,15 @@ func TestSearch(t *testing.T) {
 		}
 		_, err = reader.Search(w.ctx, channel.HistorySearch{Text: "x"})
 		isKind(t, err, chat.KindInvalid)
+		var many []string
+		for i := range 65 {
+			many = append(many, fmt.Sprint(i))
+		}
+		for _, text := range []string{" ", "\u200b", strings.Join(many, " "), strings.Repeat("x", 8193)} {
+			_, err = reader.SearchAll(w.ctx, channel.HistorySearch{Text: text}, 0, 0)
+			isKind(t, err, chat.KindInvalid)
+			_, err = w.svc.RemoveMessages(w.ctx, channel.MessageFilter{Room: "Rates", Text: text})
+			isKind(t, err, chat.KindInvalid)
+		}
 	})
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strconv"
 
 	"perch/chat"
 	"perch/chat/access"
+	"perch/chat/search"
 )
 
 // HistorySearch asks for messages in rooms that the user may read. The limits
@@ -114,6 +116,9 @@ func (x *Session) readable(guids []string) ([]chat.RoomID, error) {
 	return slices.Compact(out), nil
 }
 
+// maxTerms bounds the words of one search.
+const maxTerms = 64
+
 // messageSearch checks a search and says it in the store's words.
 func (s *Service) messageSearch(q *HistorySearch) (chat.MessageSearch, error) {
 	limit := s.cfg.Limits.SearchResults
@@ -125,7 +130,13 @@ func (s *Service) messageSearch(q *HistorySearch) (chat.MessageSearch, error) {
 		After: q.After, Before: q.Before, NewestFirst: q.NewestFirst, Limit: limit,
 	}
 	if len(q.Text) > s.cfg.Limits.MessageBytes {
-		return m, chat.E(chat.KindInvalid, "the words to look for are too many")
+		return m, chat.E(chat.KindInvalid, "the words to look for are too long")
+	}
+	switch terms := len(search.Compile(m).Terms()); {
+	case q.Text != "" && terms == 0: // nothing to look for would find everything
+		return m, chat.E(chat.KindInvalid, "the words to look for are blank")
+	case terms > maxTerms:
+		return m, chat.E(chat.KindInvalid, "up to "+strconv.Itoa(maxTerms)+" words can be looked for at once")
 	}
 	if q.Until != 0 && q.Until <= q.From {
 		return m, chat.E(chat.KindInvalid, "the search ends before it begins")

@@ -219,6 +219,9 @@ func TestFindsWhatAScanFinds(t *testing.T) {
 			"tell":    func(t *rapid.T) { w.tell(rapid.IntRange(1, 10).Draw(t, "entries")) },
 			"flush":   func(*rapid.T) { w.check(w.Flush()) },
 			"many segments": func(t *rapid.T) {
+				if rapid.IntRange(0, 3).Draw(t, "rarely") > 0 {
+					t.Skip("it takes long")
+				}
 				for range 17 {
 					post(t)
 					w.tell(len(w.journal))

@@ -43,8 +43,9 @@ store/sqlstore:     chat chat/search
 store/textindex:    chat chat/search
 store/sqlite:       chat chat/search store/sqlstore store/textindex
 app:                chat channel directory settings sip sip/ua front/chatsip front/signin front/admin store/sqlite
-cmd/perch:          app front/admin/client front/admin/api
-cmd/perchload:      chat chat/search sip xccos store/sqlite front/admin/client front/admin/api
+probe:              sip sip/auth xccos
+cmd/perch:          app probe front/admin/client front/admin/api
+cmd/perchload:      chat chat/search sip xccos probe store/sqlite front/admin/client front/admin/api
 `
 
 // pure packages compute; they touch no network, disk, database, log, wire

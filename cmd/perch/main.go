@@ -56,7 +56,12 @@ type cli struct {
 
 	Explain explainCmd `cmd:"" help:"Why may or may not this person do something in a room."`
 	Status  statusCmd  `cmd:"" help:"How the server does."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Test    testCmd    `cmd:"" help:"Does chat work, as its users meet it."`
+	Version versionCmd `cmd:"" help:"Print the version, as perch --version does."`
+
+	Man        manCmd        `cmd:"" help:"Print manual pages."`
+	Completion completionCmd `cmd:"" help:"Print what makes a shell complete commands."`
+	Complete   completeCmd   `cmd:"" hidden:"" help:"Say what may come next on a command line."`
 }
 
 func main() {
@@ -67,12 +72,11 @@ func main() {
 func run(ctx context.Context, args []string, in io.Reader, out, errw io.Writer) int {
 	var c cli
 	status := -1
-	parser, err := kong.New(&c, kong.Name("perch"), kong.Description("A persistent chat server for Lync, Skype for Business and SIPE clients."),
-		kong.UsageOnError(), kong.Writers(out, errw), kong.Exit(func(code int) {
-			if status < 0 {
-				status = code
-			}
-		}))
+	parser, err := newParser(&c, kong.Writers(out, errw), kong.Exit(func(code int) {
+		if status < 0 {
+			status = code
+		}
+	}))
 	if err != nil {
 		fmt.Fprintln(errw, "perch:", err)
 		return 1
@@ -105,7 +109,8 @@ type usageError string
 func (u usageError) Error() string { return string(u) }
 
 // globalsFirst moves --data and --server to the front, where the parser takes
-// them for every command.
+// them for every command. --version in a command's place is that command (some
+// commands have a flag of that name).
 func globalsFirst(args []string) []string {
 	var first, rest []string
 	for i := 0; i < len(args); i++ {
@@ -121,23 +126,14 @@ func globalsFirst(args []string) []string {
 			rest = append(rest, a)
 		}
 	}
+	if len(rest) > 0 && rest[0] == "--version" {
+		rest[0] = "version"
+	}
 	return append(first, rest...)
 }
 
 // client connects to the server that the flags name.
-func (g *globals) client() (*client.Client, error) {
-	where := g.Server
-	if where == "" {
-		where = g.Data
-	}
-	if where == "" {
-		where = os.Getenv("PERCH_DATA")
-	}
-	if where == "" {
-		where = "perch-data"
-	}
-	return client.Open(where)
-}
+func (g *globals) client() (*client.Client, error) { return client.Open(g.where()) }
 
 type versionCmd struct{}
 

@@ -27,9 +27,9 @@ type roomAdd struct {
 	Name        string   `arg:"" optional:"" help:"Name, unique in the pool."`
 	Category    string   `help:"Category of the room."`
 	Description string   `help:"What it is for."`
-	Privacy     string   `help:"open, closed or secret." default:"closed"`
-	Type        string   `help:"normal or auditorium." default:"normal"`
-	Invitations string   `help:"inherit or off." default:"inherit"`
+	Privacy     string   `enum:"open,closed,secret" default:"closed" help:"open, closed or secret."`
+	Type        string   `enum:"normal,auditorium" default:"normal" help:"normal or auditorium."`
+	Invitations string   `enum:"inherit,off" default:"inherit" help:"inherit or off."`
 	Addin       string   `help:"Add-in to show beside it."`
 	Disabled    bool     `help:"Nobody may enter it yet."`
 	Member      []string `help:"User or group that may join."`
@@ -103,9 +103,9 @@ type roomList struct {
 	Member            string `help:"Only rooms whose member this is, himself or through a group."`
 	Manager           string `help:"Only rooms that this one manages."`
 	Disabled          string `enum:",yes,no" default:"" help:"Only disabled rooms, or only enabled ones: yes or no."`
-	Privacy           string `help:"open, closed or secret."`
-	Type              string `help:"normal or auditorium."`
-	Invitations       string `help:"inherit or off."`
+	Privacy           string `enum:",open,closed,secret" default:"" help:"open, closed or secret."`
+	Type              string `enum:",normal,auditorium" default:"" help:"normal or auditorium."`
+	Invitations       string `enum:",inherit,off" default:"" help:"inherit or off."`
 	ResultSize        int    `help:"Most rooms to show; 0: all."`
 }
 
@@ -214,9 +214,9 @@ type roomSet struct {
 	Name        *string `help:"New name."`
 	Description *string `help:"What it is for."`
 	Category    *string `help:"Move to this category; roles that its scope does not allow are taken away."`
-	Privacy     *string `help:"open, closed or secret."`
-	Type        *string `help:"normal or auditorium."`
-	Invitations *string `help:"inherit or off."`
+	Privacy     *string `enum:"open,closed,secret" help:"open, closed or secret."`
+	Type        *string `enum:"normal,auditorium" help:"normal or auditorium."`
+	Invitations *string `enum:"inherit,off" help:"inherit or off."`
 	Addin       *string `help:"Add-in to show beside it; empty: none."`
 	Disabled    *bool   `negatable:"" help:"Nobody may enter it; it is kept."`
 	// Whole lists; grant and revoke change one name at a time.

@@ -100,8 +100,11 @@ func (g *globals) readPassword(stdin bool) (string, error) {
 		return "", err
 	}
 	p := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
-	if p == "" {
+	switch {
+	case p == "":
 		return "", errors.New("the password is empty")
+	case strings.ContainsAny(p, "\r\n"):
+		return "", usageError("standard input holds several lines: a password is one")
 	}
 	return p, nil
 }

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"perch/probe"
 )
 
 // baselineCmd measures the bare fan-out server below, with the generator's
@@ -56,9 +58,9 @@ func (f *baselineCmd) Run(ctx context.Context, t *target) error {
 	}
 	defer c.close()
 	scenario := rooms{Rooms: f.Rooms, Members: f.Members, Window: f.Window, Posts: f.Posts}
-	where := make([]room, f.Rooms)
+	where := make([]probe.Room, f.Rooms)
 	for i := range where {
-		where[i] = room{domain: "localhost", guid: instance(strconv.Itoa(i))}
+		where[i] = probe.Room{Domain: "localhost", GUID: fmt.Sprintf("647d8c4d-b4db-5709-9d36-%012x", i)}
 	}
 	boards := scenario.boards(c, where, nil)
 	u, err := runBoards(ctx, cmd.Process.Pid, boards, f.Filler)
@@ -83,11 +85,10 @@ func (f *baselineCmd) gather(ctx context.Context, addr string) (*crowd, error) {
 			return nil, err
 		}
 		c.links = append(c.links, l)
-		ep := newEndpoint(l, fmt.Sprintf("load%05d", i), "localhost")
-		ep.callID, ep.target, ep.tag, ep.remote = baselineCall, "sip:127.0.0.1:5060;transport=tcp", "t1", "<sip:pool@localhost>;tag=1"
-		l.byCall[ep.callID] = ep
+		ep := probe.NewEndpoint(l, fmt.Sprintf("load%05d", i), "localhost")
+		ep.Assume(probe.Dialog{CallID: baselineCall, Tag: "t1", Remote: "<sip:pool@localhost>;tag=1", Target: "sip:127.0.0.1:5060;transport=tcp"})
 		c.endpoints = append(c.endpoints, ep)
-		if err := l.write(fmt.Appendf(nil, "GROUP %d\n", i/f.Members)); err != nil {
+		if err := l.Write(fmt.Appendf(nil, "GROUP %d\n", i/f.Members)); err != nil {
 			c.close()
 			return nil, err
 		}

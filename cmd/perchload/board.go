@@ -7,13 +7,15 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"perch/probe"
 )
 
 // board is one room under load: its members, one of whom posts, and what
 // became of every post.
 type board struct {
-	room    room
-	poster  *endpoint
+	room    probe.Room
+	poster  *probe.Endpoint
 	members int // deliveries a post
 	window  int
 	posts   []outcome
@@ -28,7 +30,7 @@ type outcome struct {
 	took time.Duration
 }
 
-func newBoard(r room, poster *endpoint, members, window, posts int) *board {
+func newBoard(r probe.Room, poster *probe.Endpoint, members, window, posts int) *board {
 	b := &board{
 		room: r, poster: poster, members: members, window: window,
 		posts: make([]outcome, posts), free: make(chan struct{}, window),
@@ -41,7 +43,7 @@ func newBoard(r room, poster *endpoint, members, window, posts int) *board {
 
 // delivered counts one delivery; the last one of a post frees its place in
 // the window. It runs in links' readers.
-func (b *board) delivered(ep *endpoint, body []byte) {
+func (b *board) delivered(ep *probe.Endpoint, body []byte) {
 	n := seqOf(body) - b.base
 	if n < 0 || n >= len(b.posts) {
 		return
@@ -67,8 +69,8 @@ func (b *board) run(ctx context.Context, filler string) error {
 		p := &b.posts[n]
 		p.left.Store(int32(b.members))
 		p.at = time.Now()
-		buf = b.poster.post(buf[:0], b.room, b.base+n, filler)
-		if err := b.poster.link.write(buf); err != nil {
+		buf = appendPost(buf[:0], b.poster, b.room, b.base+n, filler)
+		if err := b.poster.Send(buf); err != nil {
 			return err
 		}
 	}
@@ -89,12 +91,12 @@ func (b *board) take(ctx context.Context) error {
 	select {
 	case <-b.free:
 		return nil
-	case a := <-b.poster.answers:
-		return fmt.Errorf("%s: post %w with %d", b.poster.user, errRefused, a.status)
-	case err := <-b.poster.failed:
+	case a := <-b.poster.Refused():
+		return fmt.Errorf("%s: post %w with %d", b.poster.User(), probe.ErrRefused, a.Status)
+	case err := <-b.poster.Failed():
 		return err
 	case <-ctx.Done():
-		return fmt.Errorf("posting to %s: %w", b.room.guid, ctx.Err())
+		return fmt.Errorf("posting to %s: %w", b.room.GUID, ctx.Err())
 	}
 }
 

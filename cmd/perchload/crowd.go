@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"sync"
+
+	"perch/probe"
 )
 
 // inParallel runs do for 0..n-1 with a few workers and returns the first error.
@@ -42,20 +44,20 @@ const connectWorkers = 32
 
 // crowd is a set of endpoints and the links they live on.
 type crowd struct {
-	endpoints []*endpoint
-	links     []*link
+	endpoints []*probe.Endpoint
+	links     []*probe.Conn
 }
 
 func (c *crowd) close() {
 	for _, l := range c.links {
-		l.close()
+		l.Close()
 	}
 }
 
 // gather signs in users[i], each on a link of its own, or shared among
 // perLink of them, and opens their chat dialogs.
 func gather(ctx context.Context, s *server, users []string, perLink int) (*crowd, error) {
-	c := &crowd{endpoints: make([]*endpoint, len(users))}
+	c := &crowd{endpoints: make([]*probe.Endpoint, len(users))}
 	for range (len(users) + perLink - 1) / perLink {
 		l, err := dial(ctx, s.addr)
 		if err != nil {
@@ -65,12 +67,12 @@ func gather(ctx context.Context, s *server, users []string, perLink int) (*crowd
 		c.links = append(c.links, l)
 	}
 	err := inParallel(len(users), connectWorkers, func(i int) error {
-		ep := newEndpoint(c.links[i/perLink], users[i], s.domain)
+		ep := probe.NewEndpoint(c.links[i/perLink], users[i], s.domain)
 		c.endpoints[i] = ep
-		if err := ep.register(ctx); err != nil {
+		if err := ep.SignIn(ctx, ""); err != nil {
 			return err
 		}
-		return ep.openChat(ctx)
+		return ep.OpenChat(ctx, poolOf(s.domain))
 	})
 	if err != nil {
 		c.close()
@@ -80,10 +82,8 @@ func gather(ctx context.Context, s *server, users []string, perLink int) (*crowd
 }
 
 // listen routes every chat message that arrives on the crowd's links.
-func (c *crowd) listen(chat func(ep *endpoint, body []byte)) {
+func (c *crowd) listen(chat func(ep *probe.Endpoint, body []byte)) {
 	for _, l := range c.links {
-		l.mu.Lock()
-		l.onChat = chat
-		l.mu.Unlock()
+		l.OnChat(chat)
 	}
 }

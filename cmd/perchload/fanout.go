@@ -32,7 +32,7 @@ func (f *fanout) Run(ctx context.Context, t *target) error {
 		return err
 	}
 	defer c.close()
-	err = inParallel(len(users), connectWorkers, func(i int) error { return c.endpoints[i].join(ctx, big[0]) })
+	err = inParallel(len(users), connectWorkers, func(i int) error { return c.endpoints[i].Join(ctx, big[0]) })
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"perch/probe"
 )
 
 // historyReads is the scenario of reading the newest messages of a full room.
@@ -37,7 +39,7 @@ func (f *historyReads) Run(ctx context.Context, t *target) error {
 		return err
 	}
 	defer c.close()
-	err = inParallel(f.Readers, connectWorkers, func(i int) error { return c.endpoints[i].join(ctx, where[0]) })
+	err = inParallel(f.Readers, connectWorkers, func(i int) error { return c.endpoints[i].Join(ctx, where[0]) })
 	if err != nil {
 		return err
 	}
@@ -47,7 +49,7 @@ func (f *historyReads) Run(ctx context.Context, t *target) error {
 	}
 	each := f.Reads / f.Readers
 	took := make([]time.Duration, each*f.Readers)
-	ask := fmt.Sprintf(`<chanib uri="%s"/><bcq><last cnt="%d"/></bcq>`, where[0].uri(), f.Last)
+	ask := fmt.Sprintf(`<chanib uri="%s"/><bcq><last cnt="%d"/></bcq>`, where[0].URI(), f.Last)
 	err = inParallel(f.Readers, f.Readers, func(i int) error {
 		return f.read(ctx, c.endpoints[i], ask, took[i*each:(i+1)*each])
 	})
@@ -67,10 +69,10 @@ func (f *historyReads) Run(ctx context.Context, t *target) error {
 }
 
 // read reads one after the other and notes how long each took.
-func (f *historyReads) read(ctx context.Context, ep *endpoint, ask string, took []time.Duration) error {
+func (f *historyReads) read(ctx context.Context, ep *probe.Endpoint, ask string, took []time.Duration) error {
 	for i := range took {
 		start := time.Now()
-		body, err := ep.command(ctx, "bccontext", ask)
+		body, err := ep.Command(ctx, "bccontext", ask)
 		if err != nil {
 			return err
 		}

@@ -35,7 +35,7 @@ func (f *idle) Run(ctx context.Context, t *target) error {
 		return err
 	}
 	defer c.close()
-	err = inParallel(len(users), connectWorkers, func(i int) error { return c.endpoints[i].join(ctx, where[i/f.Members]) })
+	err = inParallel(len(users), connectWorkers, func(i int) error { return c.endpoints[i].Join(ctx, where[i/f.Members]) })
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"sync"
+
+	"perch/probe"
 )
 
 // rooms is the scenario of many rooms with a poster in each.
@@ -44,8 +46,8 @@ func (f *rooms) run(ctx context.Context, t *target, name string, perLink int) er
 		return err
 	}
 	defer c.close()
-	byPlace := func(i int) room { return where[i/f.Members] }
-	err = inParallel(len(users), connectWorkers, func(i int) error { return c.endpoints[i].join(ctx, byPlace(i)) })
+	byPlace := func(i int) probe.Room { return where[i/f.Members] }
+	err = inParallel(len(users), connectWorkers, func(i int) error { return c.endpoints[i].Join(ctx, byPlace(i)) })
 	if err != nil {
 		return err
 	}
@@ -68,9 +70,9 @@ func (f *rooms) run(ctx context.Context, t *target, name string, perLink int) er
 }
 
 // boards makes a board a room and routes deliveries to them.
-func (f *rooms) boards(c *crowd, where []room, log *ackLog) []*board {
+func (f *rooms) boards(c *crowd, where []probe.Room, log *ackLog) []*board {
 	boards := make([]*board, len(where))
-	of := make(map[*endpoint]*board, len(c.endpoints))
+	of := make(map[*probe.Endpoint]*board, len(c.endpoints))
 	for i := range where {
 		b := newBoard(where[i], c.endpoints[i*f.Members], f.Members, f.Window, f.Posts)
 		b.base = f.Base
@@ -82,7 +84,7 @@ func (f *rooms) boards(c *crowd, where []room, log *ackLog) []*board {
 			of[ep] = b
 		}
 	}
-	c.listen(func(ep *endpoint, body []byte) { of[ep].delivered(ep, body) })
+	c.listen(func(ep *probe.Endpoint, body []byte) { of[ep].delivered(ep, body) })
 	return boards
 }
 
@@ -110,7 +112,7 @@ func (a *ackLog) write(b *board, body []byte) {
 	id, _, _ = bytes.Cut(id, []byte(`"`))
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	fmt.Fprintf(a.w, "%s %s %d\n", b.room.guid, id, seqOf(body))
+	fmt.Fprintf(a.w, "%s %s %d\n", b.room.GUID, id, seqOf(body))
 }
 
 func (a *ackLog) close() error {

@@ -14,6 +14,7 @@ import (
 
 	"perch/front/admin/api"
 	"perch/front/admin/client"
+	"perch/probe"
 )
 
 // server is the running server under load.
@@ -78,7 +79,7 @@ func (s *server) users(ctx context.Context, n int) ([]string, error) {
 
 // rooms makes sure that n rooms exist and returns their addresses. With members
 // they are closed, without they are open.
-func (s *server) rooms(ctx context.Context, prefix string, n int, members func(i int) []string) ([]room, error) {
+func (s *server) rooms(ctx context.Context, prefix string, n int, members func(i int) []string) ([]probe.Room, error) {
 	items := make([]api.NewRoom, n)
 	index := make(map[string]int, n)
 	for i := range items {
@@ -98,10 +99,10 @@ func (s *server) rooms(ctx context.Context, prefix string, n int, members func(i
 	if err != nil {
 		return nil, err
 	}
-	out := make([]room, n)
+	out := make([]probe.Room, n)
 	for _, r := range all {
 		if i, ok := index[r.Name]; ok {
-			out[i] = room{domain: s.domain, guid: r.URI[strings.LastIndexByte(r.URI, '/')+1:]}
+			out[i] = probe.Room{Domain: s.domain, GUID: r.URI[strings.LastIndexByte(r.URI, '/')+1:]}
 		}
 	}
 	return out, nil
@@ -109,7 +110,7 @@ func (s *server) rooms(ctx context.Context, prefix string, n int, members func(i
 
 // seed posts messages into rooms that hold fewer, from a few connections.
 // author says which user posts in a room.
-func (s *server) seed(ctx context.Context, users []string, where []room, messages int, author func(i int) int) error {
+func (s *server) seed(ctx context.Context, users []string, where []probe.Room, messages int, author func(i int) int) error {
 	const perLink = 512
 	for from := 0; from < len(where); from += perLink {
 		part := where[from:min(from+perLink, len(where))]
@@ -120,17 +121,17 @@ func (s *server) seed(ctx context.Context, users []string, where []room, message
 	return nil
 }
 
-func (s *server) seedPart(ctx context.Context, users []string, where []room, messages int, author func(i int) int) error {
+func (s *server) seedPart(ctx context.Context, users []string, where []probe.Room, messages int, author func(i int) int) error {
 	l, err := dial(ctx, s.addr)
 	if err != nil {
 		return err
 	}
-	defer l.close()
+	defer l.Close()
 	var boards []*board
 	of := map[string]*board{}
-	byUser := map[string]*endpoint{}
+	byUser := map[string]*probe.Endpoint{}
 	for i, r := range where {
-		have, err := s.admin.Messages(ctx, r.guid, messages)
+		have, err := s.admin.Messages(ctx, r.GUID, messages)
 		if err != nil {
 			return err
 		}
@@ -140,29 +141,27 @@ func (s *server) seedPart(ctx context.Context, users []string, where []room, mes
 		name := users[author(i)]
 		ep := byUser[name]
 		if ep == nil {
-			ep = newEndpoint(l, name, s.domain)
+			ep = probe.NewEndpoint(l, name, s.domain)
 			byUser[name] = ep
-			if err := ep.register(ctx); err != nil {
+			if err := ep.SignIn(ctx, ""); err != nil {
 				return err
 			}
-			if err := ep.openChat(ctx); err != nil {
+			if err := ep.OpenChat(ctx, poolOf(s.domain)); err != nil {
 				return err
 			}
 		}
-		if err := ep.join(ctx, r); err != nil {
+		if err := ep.Join(ctx, r); err != nil {
 			return err
 		}
 		b := newBoard(r, ep, 1, min(8, messages-len(have)), messages-len(have))
 		boards = append(boards, b)
-		of[r.guid] = b
+		of[r.GUID] = b
 	}
-	l.mu.Lock()
-	l.onChat = func(ep *endpoint, body []byte) {
+	l.OnChat(func(ep *probe.Endpoint, body []byte) {
 		if b := of[roomOf(body)]; b != nil && b.poster == ep {
 			b.delivered(ep, body)
 		}
-	}
-	l.mu.Unlock()
+	})
 	for _, b := range boards {
 		if err := b.run(ctx, "seed"); err != nil {
 			return err

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"perch/sip"
+	"perch/probe"
 )
 
 // signin is the scenario of a morning storm: everybody signs in at once,
@@ -41,11 +41,11 @@ func (f *signin) Run(ctx context.Context, t *target) error {
 	if err := s.collect(ctx); err != nil {
 		return err
 	}
-	links := make([]*link, f.Users)
+	links := make([]*probe.Conn, f.Users)
 	defer func() {
 		for _, l := range links {
 			if l != nil {
-				l.close()
+				l.Close()
 			}
 		}
 	}()
@@ -62,7 +62,7 @@ func (f *signin) Run(ctx context.Context, t *target) error {
 			return err
 		}
 		links[i] = l
-		got, err := f.one(ctx, newEndpoint(l, users[i], s.domain), f.followed(where, i))
+		got, err := f.one(ctx, probe.NewEndpoint(l, users[i], s.domain), s.domain, f.followed(where, i))
 		messages.Add(int64(got))
 		took[i] = time.Since(start)
 		return err
@@ -93,8 +93,8 @@ func (f *signin) membersOf(users []string, i int) []string {
 	return out
 }
 
-func (f *signin) followed(where []room, user int) []room {
-	var out []room
+func (f *signin) followed(where []probe.Room, user int) []probe.Room {
+	var out []probe.Room
 	perLap := f.Users / f.Members
 	for lap := range f.Follow {
 		out = append(out, where[lap*perLap+user/f.Members])
@@ -104,64 +104,61 @@ func (f *signin) followed(where []room, user int) []room {
 
 // one signs one user in the way a Lync 2013 client does (XCCOS 8.1) and
 // returns how many messages of history he read.
-func (f *signin) one(ctx context.Context, ep *endpoint, follow []room) (int, error) {
-	const (
-		provisioning = `<provisioningGroupList xmlns="http://schemas.microsoft.com/2006/09/sip/provisioninggrouplist"><provisioningGroup name="ServerConfiguration"/><provisioningGroup name="persistentChatConfiguration"/></provisioningGroupList>`
-		self         = `<roamingList xmlns="http://schemas.microsoft.com/2006/09/sip/roaming-self"><roaming type="categories"/><roaming type="containers"/><roaming type="subscribers"/></roamingList>`
-	)
-	if err := ep.register(ctx); err != nil {
+func (f *signin) one(ctx context.Context, ep *probe.Endpoint, domain string, follow []probe.Room) (int, error) {
+	const self = `<roamingList xmlns="http://schemas.microsoft.com/2006/09/sip/roaming-self"><roaming type="categories"/><roaming type="containers"/><roaming type="subscribers"/></roamingList>`
+	if err := ep.SignIn(ctx, ""); err != nil {
 		return 0, err
 	}
-	for _, sub := range [][3]string{
-		{"vnd-microsoft-roaming-contacts"},
-		{"vnd-microsoft-provisioning-v2", "application/vnd-microsoft-roaming-provisioning-v2+xml", provisioning},
-		{"vnd-microsoft-roaming-self", "application/vnd-microsoft-roaming-self+xml", self},
-	} {
-		if err := ep.subscribe(ctx, sub[0], sub[1], sub[2]); err != nil {
-			return 0, err
-		}
-	}
-	if err := ep.publish(ctx); err != nil {
+	if _, err := ep.Subscribe(ctx, "vnd-microsoft-roaming-contacts", "", ""); err != nil {
 		return 0, err
 	}
-	if err := ep.openChat(ctx); err != nil {
+	p, err := ep.Provisioning(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := ep.Subscribe(ctx, "vnd-microsoft-roaming-self", "application/vnd-microsoft-roaming-self+xml", self); err != nil {
+		return 0, err
+	}
+	if err := publish(ctx, ep); err != nil {
+		return 0, err
+	}
+	if err := ep.OpenChat(ctx, p.Pool); err != nil {
 		return 0, err
 	}
 	for _, cmd := range [][2]string{
-		{"getserverinfo", `<sib domain="` + ep.domain + `" infoType="123"/>`},
-		{"getassociations", `<association domain="` + ep.domain + `" type="MEMBER" maxResults="1000"/>`},
-		{"getassociations", `<association domain="` + ep.domain + `" type="MANAGER" maxResults="1000"/>`},
+		{"getserverinfo", `<sib domain="` + domain + `" infoType="123"/>`},
+		{"getassociations", `<association domain="` + domain + `" type="MEMBER" maxResults="1000"/>`},
+		{"getassociations", `<association domain="` + domain + `" type="MANAGER" maxResults="1000"/>`},
 		{"bjoin", chanids(follow)},
 	} {
-		if _, err := ep.command(ctx, cmd[0], cmd[1]); err != nil {
+		if _, err := ep.Command(ctx, cmd[0], cmd[1]); err != nil {
 			return 0, err
 		}
 	}
 	got := 0
 	for _, r := range follow {
-		body, err := ep.command(ctx, "bccontext", fmt.Sprintf(`<chanib uri="%s"/><bcq><last cnt="%d"/></bcq>`, r.uri(), f.Messages))
+		body, err := ep.Command(ctx, "bccontext", fmt.Sprintf(`<chanib uri="%s"/><bcq><last cnt="%d"/></bcq>`, r.URI(), f.Messages))
 		if err != nil {
 			return got, err
 		}
 		got += strings.Count(string(body), "<msg ")
 	}
-	_, err := ep.command(ctx, "getinv", `<inv inviteId="1" domain="`+ep.domain+`"/>`)
+	_, err = ep.Command(ctx, "getinv", `<inv inviteId="1" domain="`+domain+`"/>`)
 	return got, err
 }
 
-func chanids(rs []room) string {
+func chanids(rs []probe.Room) string {
 	var b strings.Builder
 	for i, r := range rs {
-		b.WriteString(r.chanid(i))
+		b.WriteString(r.ChanID(i))
 	}
 	return b.String()
 }
 
 // publish sends the first publication of a signed-in client: its device and state.
-func (ep *endpoint) publish(ctx context.Context) error {
-	body := `<publish xmlns="http://schemas.microsoft.com/2006/09/sip/rich-presence"><publications uri="` + ep.uri() + `">` +
+func publish(ctx context.Context, ep *probe.Endpoint) error {
+	body := `<publish xmlns="http://schemas.microsoft.com/2006/09/sip/rich-presence"><publications uri="` + ep.URI() + `">` +
 		`<publication categoryName="state" instance="993308598" container="2" version="0" expireType="endpoint"><state xmlns="http://schemas.microsoft.com/2006/09/sip/state" manual="false" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="machineState"><availability>3500</availability><endpointLocation/></state></publication>` +
 		`</publications></publish>`
-	_, err := ep.ask(ctx, ep.request(sip.SERVICE, ep.uri(), "", "application/msrtc-category-publish+xml", body), "SERVICE")
-	return err
+	return ep.Serve(ctx, "application/msrtc-category-publish+xml", body)
 }

@@ -182,8 +182,7 @@ func (x *Exchange) Complete(p *Proof, user string, ntHash []byte, f *Fields, aut
 		return nil, err
 	}
 	a := &Association{User: user, opaque: x.opaque, realm: x.n.realm(), target: x.n.Target, salt: x.salt}
-	a.toServer = keys{derive(key, "session key to client-to-server signing key magic constant"), derive(key, "session key to client-to-server sealing key magic constant")}
-	a.toClient = keys{derive(key, "session key to server-to-client signing key magic constant"), derive(key, "session key to server-to-client sealing key magic constant")}
+	a.derive(key)
 	z, ok := ParseAuthorization(authorization)
 	if !ok {
 		return nil, ErrSignature
@@ -235,6 +234,12 @@ func asciiUpper(utf16 []byte) []byte {
 		}
 	}
 	return out
+}
+
+// derive makes the keys of both directions (MS-NLMP 3.4.5).
+func (a *Association) derive(key [16]byte) {
+	a.toServer = keys{derive(key, "session key to client-to-server signing key magic constant"), derive(key, "session key to client-to-server sealing key magic constant")}
+	a.toClient = keys{derive(key, "session key to server-to-client signing key magic constant"), derive(key, "session key to server-to-client sealing key magic constant")}
 }
 
 func derive(key [16]byte, magic string) [16]byte {

@@ -23,6 +23,7 @@ type catalog struct {
 	byName     map[string]any // *chat.Room or *chat.Category, by folded name
 	sorted     []*namedRoom   // by folded name; nil: to be made again
 	held       map[holding][]chat.RoomID
+	newest     map[chat.PrincipalID]chat.InvitationID // of the memberships each has, or has had
 }
 
 // holding is a role of a principal in rooms.
@@ -52,6 +53,7 @@ func (c *catalog) load(ctx context.Context, store chat.Store) error {
 	c.byGUID = make(map[string]*chat.Room, len(rooms))
 	c.byName = make(map[string]any, len(rooms)+len(categories))
 	c.held = make(map[holding][]chat.RoomID)
+	c.newest = make(map[chat.PrincipalID]chat.InvitationID)
 	for i := range categories {
 		c.putCategoryLocked(&categories[i])
 	}
@@ -75,6 +77,9 @@ func (c *catalog) putRoomLocked(n *chat.Room) {
 		c.holdLocked(old, false)
 	}
 	c.holdLocked(n, true)
+	for i, p := range n.Members[:min(len(n.Members), len(n.Since))] {
+		c.newest[p] = max(c.newest[p], n.Since[i])
+	}
 	c.rooms[n.ID], c.byGUID[n.GUID], c.byName[foldName(n.Name)] = n, n, n
 	c.sorted = nil
 }
@@ -130,22 +135,24 @@ func (c *catalog) memberships(through map[chat.PrincipalID]chat.InvitationID, af
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	first := map[chat.RoomID]chat.InvitationID{}
+	var long []chat.PrincipalID // through whom every membership is from before
 	for p, arrived := range through {
-		for _, id := range c.held[holding{p, chat.Member}] {
-			r := c.rooms[id]
-			i, found := slices.BinarySearch(r.Members, p)
-			if !found || i >= len(r.Since) {
-				continue
-			}
-			since := max(arrived, r.Since[i])
-			if old, known := first[id]; !known || since < old {
+		rooms := c.held[holding{p, chat.Member}]
+		if len(rooms) > 0 && max(arrived, c.newest[p]) <= after {
+			long = append(long, p)
+			continue
+		}
+		for _, id := range rooms {
+			since, ok := memberFrom(c.rooms[id], p, arrived)
+			if old, known := first[id]; ok && (!known || since < old) {
 				first[id] = since
 			}
 		}
 	}
+	slices.Sort(long)
 	var out []memberSince
 	for room, since := range first {
-		if since > after {
+		if since > after && !access.Holds(c.rooms[room].Members, long) {
 			out = append(out, memberSince{room, since})
 		}
 	}
@@ -153,6 +160,27 @@ func (c *catalog) memberships(through map[chat.PrincipalID]chat.InvitationID, af
 		return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(a.room, b.room))
 	})
 	return out
+}
+
+// memberFrom says since when one who arrived at a principal is a member of a
+// room through it, if it is one.
+func memberFrom(r *chat.Room, p chat.PrincipalID, arrived chat.InvitationID) (chat.InvitationID, bool) {
+	i, found := slices.BinarySearch(r.Members, p)
+	if !found || i >= len(r.Since) {
+		return 0, false
+	}
+	return max(arrived, r.Since[i]), true
+}
+
+// newestMembership is a number that no membership through the given principals
+// is above of.
+func (c *catalog) newestMembership(through map[chat.PrincipalID]chat.InvitationID) (newest chat.InvitationID) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	for p, arrived := range through {
+		newest = max(newest, arrived, c.newest[p])
+	}
+	return newest
 }
 
 // uses says in words where a principal stands in lists.

@@ -223,9 +223,7 @@ func (s *Service) Open(ctx context.Context, o Opening) (*Session, error) {
 		return nil, chat.E(chat.KindForbidden, "the user may not use persistent chat")
 	}
 	x := &Session{svc: s, user: p, opening: o, key: seatKey{o.User, o.Endpoint}, rooms: map[chat.RoomID]*membership{}}
-	if list, err := x.Invitations(0); err == nil {
-		x.invited = newestInvitation(list, 0)
-	}
+	x.invited = s.catalog.newestMembership(s.dir.AffiliatedSince(o.User)) // older ones he asks for
 	s.mu.Lock()
 	if s.stopped || !s.started {
 		s.mu.Unlock()

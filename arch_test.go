@@ -28,6 +28,7 @@ chat/chattest:      chat chat/search
 channel:            chat chat/access chat/room chat/search
 directory:          chat
 settings:           chat
+compliance:         chat
 sip:
 sip/transaction:    sip
 sip/dialog:         sip

@@ -20,6 +20,12 @@ const (
 	EntryObject  EntryKind = "object"  // an administered thing; Detail: kind, name, before and after
 	EntryPerson  EntryKind = "principal"
 	EntryPolicy  EntryKind = "policy"
+
+	EntryInvite   EntryKind = "invite"   // Room: told, or given on request, that he is invited to it
+	EntryUpload   EntryKind = "upload"   // Room; Detail: id, name, size, sha256 of the file
+	EntryDownload EntryKind = "download" // Room; Detail: id, name, size, sha256 of the file
+	EntryCommand  EntryKind = "command"  // an administrator's or officer's command that changes nothing else; Detail: what and with which arguments
+	EntryExport   EntryKind = "export"   // data left the server; Detail: what and where to
 )
 
 // Entry is one record of the journal: what compliance must know, with stable
@@ -31,12 +37,14 @@ type Entry struct {
 	// Actor is who did it; zero for the server or its administrator.
 	Actor              PrincipalID
 	ActorURI           string
+	ActorName          string // display name
 	Room               RoomID // zero if none
 	RoomGUID, RoomName string
 	Message, Last      MessageID
 	Alert              bool
 	Text, Rich         string
 	Endpoint           string // epid, or another front end's name of the endpoint
+	Client             string // the program, as it names itself
 	Cause              string
 	Detail             string // JSON, for kinds that need more
 }

@@ -296,7 +296,7 @@ func (a *App) startAdmin(ctx context.Context) error {
 		Domain: a.opt.Config.Domain, Version: a.opt.Version, Server: a.opt.Config.host(), Log: a.log, Now: a.opt.Now,
 		Connections: func() (int, int) { st := a.stack.Stats(); return st.Connections, st.Dialogs },
 	}, a.directory, a.channel, a.settings, a.store)
-	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ConnContext: admin.ConnContext}
 	done := make(chan struct{})
 	go func() { // ends when the server is shut down, and is waited for there
 		defer close(done)

@@ -12,7 +12,7 @@ func (w *world) invited(user string, after chat.InvitationID) (names []string, l
 	w.t.Helper()
 	x, _ := w.enter(user, "inv")
 	defer x.Close(channel.CauseLeft)
-	list, err := x.Invitations(after)
+	list, err := x.Invitations(w.ctx, after)
 	w.must(err)
 	for i := range list {
 		if list[i].ID < last {

@@ -66,9 +66,12 @@ func (x *Session) actor() (*actor, error) {
 
 // entry begins the journal entry of a change that the actor makes.
 func (a *actor) entry(kind chat.EntryKind, at chat.Time, r *chat.Room, change string) chat.Entry {
-	e := chat.Entry{Kind: kind, At: at, Actor: a.sub.User.ID, ActorURI: a.sub.User.URI, Room: r.ID, RoomGUID: r.GUID, RoomName: r.Name, Detail: change}
+	e := chat.Entry{Kind: kind, At: at, Room: r.ID, RoomGUID: r.GUID, RoomName: r.Name, Detail: change}
+	if u := &a.sub.User; u.ID != 0 {
+		e.Actor, e.ActorURI, e.ActorName = u.ID, u.URI, u.DisplayName
+	}
 	if a.x != nil {
-		e.Endpoint = a.x.opening.Endpoint
+		e.Endpoint, e.Client = a.x.opening.Endpoint, a.x.opening.Client
 	}
 	return e
 }

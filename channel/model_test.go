@@ -168,14 +168,14 @@ func BenchmarkInvitations(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	list, err := x.Invitations(0)
+	list, err := x.Invitations(b.Context(), 0)
 	if err != nil {
 		b.Fatal(err)
 	}
 	last := list[len(list)-1].ID
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := x.Invitations(last); err != nil {
+		if _, err := x.Invitations(b.Context(), last); err != nil {
 			b.Fatal(err)
 		}
 	}

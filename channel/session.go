@@ -50,8 +50,8 @@ func (x *Session) decide(a access.Action, guid string) (access.Place, access.Sub
 // entry begins a journal entry about the session's user and a room.
 func (x *Session) entry(kind chat.EntryKind, r *chat.Room) chat.Entry {
 	return chat.Entry{
-		Kind: kind, At: chat.At(x.svc.cfg.Now()), Actor: x.user.ID, ActorURI: x.user.URI,
-		Room: r.ID, RoomGUID: r.GUID, RoomName: r.Name, Endpoint: x.opening.Endpoint,
+		Kind: kind, At: chat.At(x.svc.cfg.Now()), Actor: x.user.ID, ActorURI: x.user.URI, ActorName: x.user.DisplayName,
+		Room: r.ID, RoomGUID: r.GUID, RoomName: r.Name, Endpoint: x.opening.Endpoint, Client: x.opening.Client,
 	}
 }
 

@@ -1,6 +1,8 @@
 package channel
 
 import (
+	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -40,12 +42,36 @@ func invites(c *chat.Category, r *chat.Room) bool {
 // rooms whose member he has become, himself or through a group, since their
 // invitations are on. They are computed from the roles as they are, not kept
 // (XCCOS 7.3).
-func (x *Session) Invitations(after chat.InvitationID) ([]Invitation, error) {
+func (x *Session) Invitations(ctx context.Context, after chat.InvitationID) ([]Invitation, error) {
 	sub, ok := x.svc.subject(x.user.ID)
 	if !ok {
 		return nil, chat.E(chat.KindForbidden, "the user is no longer served")
 	}
-	return x.svc.invitations(&sub, after), nil
+	list := x.svc.invitations(&sub, after)
+	if len(list) == 0 {
+		return nil, nil
+	}
+	return list, x.svc.commits.record(ctx, []chat.Entry{x.inviteEntry(list)})
+}
+
+// inviteEntry says of what invitations the user is told.
+func (x *Session) inviteEntry(list []Invitation) chat.Entry {
+	type invited struct {
+		ID   chat.InvitationID `json:"id"`
+		Room string            `json:"room"`
+	}
+	all := make([]invited, len(list))
+	for i := range list {
+		all[i] = invited{list[i].ID, list[i].Room.Room.GUID}
+	}
+	var room chat.Room
+	if len(list) == 1 {
+		room = list[0].Room.Room
+	}
+	e := x.entry(chat.EntryInvite, &room)
+	b, _ := json.Marshal(all) // numbers and strings
+	e.Detail = string(b)
+	return e
 }
 
 func (s *Service) invitations(sub *access.Subject, after chat.InvitationID) []Invitation {
@@ -90,9 +116,11 @@ func (s *Service) inviteSessions(user chat.PrincipalID) {
 		for i := range list {
 			events[i] = &Event{Kind: EventInvited, Room: refOf(&list[i].Room.Room), Invitation: &list[i]}
 		}
-		if err := x.opening.Sink.Deliver(events); err != nil {
-			s.lose(x)
-		}
+		s.commits.add(job{entries: []chat.Entry{x.inviteEntry(list)}, done: func(err error) {
+			if err == nil && x.opening.Sink.Deliver(events) != nil {
+				s.lose(x)
+			}
+		}})
 	}
 }
 

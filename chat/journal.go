@@ -1,5 +1,7 @@
 package chat
 
+import "context"
+
 // EntryKind says what a journal entry records.
 type EntryKind string
 
@@ -28,13 +30,30 @@ const (
 	EntryExport   EntryKind = "export"   // data left the server; Detail: what and where to
 )
 
+// operatorKey is the key of a context's operator.
+type operatorKey struct{}
+
+// WithOperator says who gives the commands that are run with the context, where
+// that is no user: "os:alice" for an account of the server's machine. Entries of
+// such calls name him.
+func WithOperator(ctx context.Context, name string) context.Context {
+	return context.WithValue(ctx, operatorKey{}, name)
+}
+
+// Operator is what WithOperator set, or empty.
+func Operator(ctx context.Context) string {
+	name, _ := ctx.Value(operatorKey{}).(string)
+	return name
+}
+
 // Entry is one record of the journal: what compliance must know, with stable
 // ids and the names as they were at that moment.
 type Entry struct {
 	ID   EntryID // given by the store
 	Kind EntryKind
 	At   Time
-	// Actor is who did it; zero for the server or its administrator.
+	// Actor is who did it; zero for the server or its administrator, who is named
+	// by ActorURI: the store puts in the Operator of the call's context.
 	Actor              PrincipalID
 	ActorURI           string
 	ActorName          string // display name

@@ -24,6 +24,7 @@ type memory struct {
 	names        map[string]bool
 	messages     map[chat.RoomID][]kept
 	journal      []chat.Entry
+	operator     string // of the call that has begun
 	principals   map[chat.PrincipalID]chat.Principal
 	memberships  map[pair]chat.InvitationID // since when
 	credentials  map[chat.PrincipalID]chat.Credentials
@@ -76,6 +77,7 @@ func (s *memory) begin(ctx context.Context) error {
 		s.mu.Unlock()
 		return chat.E(chat.KindDatabase, "the store is closed")
 	}
+	s.operator = chat.Operator(ctx)
 	return nil
 }
 
@@ -88,6 +90,9 @@ func (s *memory) id(of string) int64 { s.given[of]++; return s.given[of] }
 func (s *memory) write(entries ...chat.Entry) {
 	for _, e := range entries {
 		e.ID = chat.EntryID(len(s.journal) + 1)
+		if e.Actor == 0 && e.ActorURI == "" {
+			e.ActorURI = s.operator
+		}
 		s.journal = append(s.journal, e)
 	}
 }
@@ -122,7 +127,7 @@ func (s *memory) Append(ctx context.Context, b chat.Batch) ([]chat.MessageID, er
 // PostEntry is the journal entry of a post.
 func PostEntry(d *chat.Draft, o chat.Origin, id chat.MessageID) chat.Entry {
 	return chat.Entry{
-		Kind: chat.EntryPost, At: d.At, Actor: d.Author, ActorURI: d.AuthorURI, Room: d.Room, RoomGUID: o.RoomGUID,
+		Kind: chat.EntryPost, At: d.At, Actor: d.Author, ActorURI: d.AuthorURI, ActorName: d.AuthorName, Room: d.Room, RoomGUID: o.RoomGUID,
 		RoomName: o.RoomName, Message: id, Alert: d.Alert, Text: d.Text, Rich: d.Rich, Endpoint: o.Endpoint,
 	}
 }

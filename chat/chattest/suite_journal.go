@@ -8,6 +8,7 @@ import (
 )
 
 var journalTests = map[string]func(t *testing.T, w *world){
+	"Journal/names the operator":             testJournalOperator,
 	"Journal/every field is kept":            testJournalFields,
 	"Journal/a batch is in its order":        testJournalOrder,
 	"Journal/pages":                          testJournalPages,
@@ -20,11 +21,24 @@ func testJournalFields(t *testing.T, w *world) {
 	e := chat.Entry{
 		Kind: chat.EntryHistory, At: 1_783_000_000_123_456, Actor: w.bob, ActorURI: "sip:bob@example.test", Room: w.rooms[0].ID,
 		RoomGUID: w.rooms[0].GUID, RoomName: "Bonds", Message: 7, Last: 9, Alert: true, Text: "text", Rich: "rich", Endpoint: "epid",
-		Cause: "cause", Detail: `{"n":1}`,
+		Cause: "cause", Detail: `{"n":1}`, ActorName: "Bob", Client: "UCCAPI/15",
 	}
 	must(w.Append(t.Context(), chat.Batch{Entries: []chat.Entry{e}}))(t)
 	e.ID = must(w.JournalHead(t.Context()))(t)
 	same(t, "entry", []chat.Entry{e}, must(w.ListEntries(t.Context(), e.ID-1, 1))(t))
+}
+
+// testJournalOperator: what no user did is by the call's operator.
+func testJournalOperator(t *testing.T, w *world) {
+	head := must(w.JournalHead(t.Context()))(t)
+	entries := []chat.Entry{{Kind: chat.EntryCommand}, {Kind: chat.EntryJoin, Actor: w.bob, ActorURI: "sip:bob@example.test"}}
+	must(w.Append(chat.WithOperator(t.Context(), "os:alice"), chat.Batch{Entries: entries}))(t)
+	must(w.Append(t.Context(), chat.Batch{Entries: entries[:1]}))(t)
+	for i, e := range must(w.ListEntries(t.Context(), head, 3))(t) {
+		if want := []string{"os:alice", "sip:bob@example.test", ""}[i]; e.ActorURI != want {
+			t.Errorf("entry %d is by %q, want %q", i, e.ActorURI, want)
+		}
+	}
 }
 
 func testJournalOrder(t *testing.T, w *world) {

@@ -147,6 +147,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) serve(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		answer, err := h(r)
+		if failed := s.record(r, err); failed != nil {
+			err = failed
+		}
 		w.Header().Set("Content-Type", "application/json")
 		if err != nil {
 			s.refuse(w, r, err)

@@ -64,6 +64,10 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) {
 		}
 		e.since = chat.At(at)
 	}
+	if err := s.record(r, nil); err != nil {
+		s.refuse(w, r, err)
+		return
+	}
 	w.Header().Set("Content-Type", "application/zip")
 	z := zip.NewWriter(w)
 	for _, name := range files {

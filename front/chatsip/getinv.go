@@ -9,8 +9,8 @@ import (
 )
 
 // getinv lists the invitations after the one that the client names (XCCOS 4.8).
-func getinv(_ context.Context, l *link, x *channel.Session, p *xccos.Primitive) (func([]byte) []byte, error) {
-	list, err := x.Invitations(chat.InvitationID(p.InvitationsAfter()))
+func getinv(ctx context.Context, l *link, x *channel.Session, p *xccos.Primitive) (func([]byte) []byte, error) {
+	list, err := x.Invitations(ctx, chat.InvitationID(p.InvitationsAfter()))
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}

@@ -190,7 +190,7 @@ func (s *Service) cutOff(b *binding) {
 
 // record writes one entry of the journal and waits until it is on disk.
 func (s *Service) record(kind chat.EntryKind, user chat.Principal, endpoint, cause, detail string) error {
-	e := chat.Entry{Kind: kind, At: chat.At(s.cfg.Now()), Actor: user.ID, ActorURI: user.URI, Endpoint: endpoint, Cause: cause, Detail: detail}
+	e := chat.Entry{Kind: kind, At: chat.At(s.cfg.Now()), Actor: user.ID, ActorURI: user.URI, ActorName: user.DisplayName, Endpoint: endpoint, Cause: cause, Detail: detail}
 	_, err := s.store.Append(context.Background(), chat.Batch{Entries: []chat.Entry{e}})
 	if err != nil {
 		s.cfg.Log.Error("the journal refused an entry", slog.String("principal", user.URI), slog.Any("error", err))

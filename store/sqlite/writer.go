@@ -52,6 +52,7 @@ func (c *call) run(ctx context.Context, tx *sqlstore.Tx) error {
 	if err := c.ctx.Err(); err != nil {
 		return err
 	}
+	tx.Operator = chat.Operator(c.ctx)
 	return c.do(ctx, tx)
 }
 

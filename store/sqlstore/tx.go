@@ -26,6 +26,8 @@ const maxHeads = 200_000
 type Tx struct {
 	DB
 	Prepared Executor
+	// Operator is that of the call's context, for entries that name no actor.
+	Operator string
 	counters *Counters
 	journal  chat.EntryID
 	heads    map[chat.RoomID]chat.MessageID

@@ -29,6 +29,7 @@ channel:            chat chat/access chat/room chat/search
 directory:          chat
 settings:           chat
 compliance:         chat
+compliance/store:   chat compliance
 sip:
 sip/transaction:    sip
 sip/dialog:         sip

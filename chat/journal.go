@@ -28,6 +28,7 @@ const (
 	EntryDownload EntryKind = "download" // Room; Detail: id, name, size, sha256 of the file
 	EntryCommand  EntryKind = "command"  // an administrator's or officer's command that changes nothing else; Detail: what and with which arguments
 	EntryExport   EntryKind = "export"   // data left the server; Detail: what and where to
+	EntryServer   EntryKind = "server"   // Cause: started or stopped; Detail: which, and its version
 )
 
 // operatorKey is the key of a context's operator.

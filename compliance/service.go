@@ -1,0 +1,304 @@
+package compliance
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"perch/chat"
+)
+
+// Config is what the service needs to know.
+type Config struct {
+	Holder   string // this process, unlike all others: host and process
+	Log      *slog.Logger
+	Now      func() time.Time
+	LeaseFor time.Duration // how long the lease outlives a process that died
+	Keep     time.Duration // how long events are kept after all adapters had them
+	Settings func() chat.Compliance
+	// Adapters makes those that settings ask for, by name. An error is shown in
+	// the status, and tried again.
+	Adapters func(c chat.Compliance) (map[string]Adapter, error)
+	Describe Describer
+	Seal     Sealer // nil: no sealed archive
+}
+
+// Sealer is the sealed archive as the service feeds it.
+type Sealer interface {
+	// Last is the entry that was sealed last.
+	Last() chat.EntryID
+	// Seal appends entries and signs what the archive holds then.
+	Seal(ctx context.Context, entries []chat.Entry) error
+}
+
+// Service archives. While it holds the store's lease it copies the journal,
+// closes batches, runs an adapter's deliveries in a goroutine each, and seals;
+// otherwise it waits for the lease. Stop waits for all of its goroutines.
+type Service struct {
+	cfg     Config
+	store   Store
+	journal chat.Journal
+	stop    context.CancelFunc
+	wg      sync.WaitGroup
+	copyNow chan struct{}
+	sealNow chan struct{}
+
+	mu       sync.Mutex // guards the fields below
+	state    progress
+	adapters map[string]*runner
+}
+
+// progress is what the status shows of this process.
+type progress struct {
+	lease   Lease
+	leader  bool
+	trouble map[string]string // what does not work, by part
+}
+
+// New returns a service; Start starts it. It owns neither store nor journal.
+func New(cfg Config, store Store, journal chat.Journal) *Service {
+	return &Service{
+		cfg: cfg, store: store, journal: journal, copyNow: make(chan struct{}, 1), sealNow: make(chan struct{}, 1),
+		state: progress{trouble: map[string]string{}}, adapters: map[string]*runner{},
+	}
+}
+
+// Start begins to archive.
+func (s *Service) Start(ctx context.Context) {
+	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	s.wg.Go(func() { s.run(ctx) })
+}
+
+// Stop ends all work; what was begun is finished by whoever starts next.
+func (s *Service) Stop() {
+	s.stop()
+	s.wg.Wait()
+}
+
+// Notify says that the journal has grown. It does not block.
+func (s *Service) Notify() {
+	for _, c := range []chan struct{}{s.copyNow, s.sealNow} {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// run takes the lease whenever it is free.
+func (s *Service) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		l, err := s.store.Acquire(ctx, s.cfg.Holder, chat.At(s.cfg.Now()), chat.At(s.cfg.Now().Add(s.cfg.LeaseFor)))
+		if err == nil {
+			s.report("lease", nil)
+			s.lead(ctx, l)
+			continue
+		}
+		if !errors.Is(err, ErrLeased) && ctx.Err() == nil {
+			s.report("lease", err)
+		}
+		pause(ctx, s.cfg.LeaseFor/3)
+	}
+}
+
+// lead does all work while the lease is held, and gives it up at the end.
+func (s *Service) lead(ctx context.Context, l Lease) {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	s.note(func(p *progress) { p.lease, p.leader = l, true })
+	s.cfg.Log.Info("archiving", slog.String("holder", l.Holder), slog.Int64("fence", l.Fence))
+	var wg sync.WaitGroup
+	wg.Go(func() { s.renew(ctx, l); end() })
+	wg.Go(func() { s.copy(ctx, l) })
+	wg.Go(func() { s.batches(ctx, l) })
+	if s.cfg.Seal != nil {
+		wg.Go(func() { s.seal(ctx) })
+	}
+	wg.Wait()
+	s.note(func(p *progress) { p.leader = false })
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if err := s.store.Release(ctx, l); err != nil {
+		s.cfg.Log.Warn("the lease was not given up; it runs out by itself", slog.Any("error", err))
+	}
+}
+
+// renew prolongs the lease, and returns when it is lost.
+func (s *Service) renew(ctx context.Context, l Lease) {
+	for pause(ctx, s.cfg.LeaseFor/3) {
+		now, err := s.store.Acquire(ctx, l.Holder, chat.At(s.cfg.Now()), chat.At(s.cfg.Now().Add(s.cfg.LeaseFor)))
+		switch {
+		case err == nil && now.Fence == l.Fence:
+			l = now
+		case err == nil || errors.Is(err, ErrLeased):
+			return
+		case l.Until < chat.At(s.cfg.Now()):
+			s.report("lease", err)
+			return
+		}
+	}
+}
+
+// pageSize is how many entries are copied in one transaction.
+const pageSize = 1000
+
+// copy keeps what the journal holds, in order.
+func (s *Service) copy(ctx context.Context, l Lease) {
+	for {
+		for s.copyPage(ctx, l) {
+		}
+		if !wait(ctx, s.copyNow, time.Second) {
+			return
+		}
+	}
+}
+
+// copyPage says whether there may be more.
+func (s *Service) copyPage(ctx context.Context, l Lease) bool {
+	at, err := s.store.Position(ctx)
+	var entries []chat.Entry
+	if err == nil {
+		entries, err = s.journal.ListEntries(ctx, at, pageSize)
+	}
+	if err == nil {
+		err = s.store.Append(ctx, l, entries)
+	}
+	if ctx.Err() != nil {
+		return false
+	}
+	s.report("copy", err)
+	return err == nil && len(entries) == pageSize
+}
+
+// seal appends to the sealed archive what the journal holds.
+func (s *Service) seal(ctx context.Context) {
+	for {
+		for s.sealPage(ctx) {
+		}
+		// One seal a quarter of a second: each is a signature and some syncs.
+		if !pause(ctx, 250*time.Millisecond) || !wait(ctx, s.sealNow, time.Second) {
+			return
+		}
+	}
+}
+
+// sealSize is how many entries one seal has at most.
+const sealSize = 8192
+
+func (s *Service) sealPage(ctx context.Context) bool {
+	entries, err := s.journal.ListEntries(ctx, s.cfg.Seal.Last(), sealSize)
+	if err == nil && len(entries) > 0 {
+		err = s.cfg.Seal.Seal(ctx, entries)
+	}
+	if ctx.Err() != nil {
+		return false
+	}
+	s.report("seal", err)
+	return err == nil && len(entries) == sealSize
+}
+
+// batches closes a batch at every run interval, keeps the adapters that settings
+// ask for running, and forgets what all of them had.
+func (s *Service) batches(ctx context.Context, l Lease) {
+	defer s.stopAdapters()
+	set := s.cfg.Settings()
+	s.startAdapters(ctx, l, set)
+	due := nextRun(s.cfg.Now(), set.RunInterval)
+	for pause(ctx, time.Second) {
+		if now := s.cfg.Settings(); now != set || s.failed("adapters") && s.cfg.Now().Second()%10 == 0 {
+			if now.RunInterval != set.RunInterval {
+				due = nextRun(s.cfg.Now(), now.RunInterval)
+			}
+			set = now
+			s.stopAdapters()
+			s.startAdapters(ctx, l, set)
+		}
+		if s.cfg.Now().Before(due) {
+			continue
+		}
+		due = nextRun(s.cfg.Now(), set.RunInterval)
+		s.closeBatch(ctx, l)
+		_, err := s.store.Forget(ctx, l, chat.At(s.cfg.Now().Add(-s.cfg.Keep)))
+		s.report("forget", err)
+	}
+}
+
+// nextRun is the end of the interval that a time lies in: intervals are counted
+// from midnight UTC, so that all servers mean the same ones.
+func nextRun(now time.Time, interval time.Duration) time.Time {
+	return now.UTC().Truncate(interval).Add(interval)
+}
+
+func (s *Service) closeBatch(ctx context.Context, l Lease) {
+	b, err := s.store.CloseBatch(ctx, l, chat.At(s.cfg.Now()), s.names(), s.cfg.Describe)
+	s.report("batch", err)
+	if err != nil || b == nil {
+		return
+	}
+	s.cfg.Log.Info("batch closed", slog.Int64("batch", b.Number), slog.Int("events", b.Events), slog.Int("rooms", len(b.Conversations)))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.adapters {
+		r.nudge()
+	}
+}
+
+// RunNow closes a batch before its time, if this process holds the lease.
+func (s *Service) RunNow(ctx context.Context) error {
+	s.mu.Lock()
+	l, leader := s.state.lease, s.state.leader
+	s.mu.Unlock()
+	if !leader {
+		return ErrLeased
+	}
+	for s.copyPage(ctx, l) {
+	}
+	s.closeBatch(ctx, l)
+	return nil
+}
+
+// report notes that a part works, or why it does not.
+func (s *Service) report(part string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was, failed := s.state.trouble[part]
+	switch {
+	case err == nil && failed:
+		delete(s.state.trouble, part)
+		s.cfg.Log.Info("compliance works again", slog.String("part", part))
+	case err != nil && err.Error() != was:
+		s.state.trouble[part] = err.Error()
+		s.cfg.Log.Error("compliance is in trouble", slog.String("part", part), slog.Any("error", err))
+	}
+}
+
+func (s *Service) failed(part string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, failed := s.state.trouble[part]
+	return failed
+}
+
+func (s *Service) note(change func(p *progress)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(&s.state)
+}
+
+// pause waits, and says whether to go on.
+func pause(ctx context.Context, d time.Duration) bool { return wait(ctx, nil, d) }
+
+// wait waits for a signal or a time, and says whether to go on.
+func wait(ctx context.Context, wake <-chan struct{}, most time.Duration) bool {
+	t := time.NewTimer(most)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-wake:
+	case <-t.C:
+	}
+	return ctx.Err() == nil
+}

@@ -1,0 +1,290 @@
+package compliance_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/uuid"
+
+	"perch/chat"
+	"perch/chat/chattest"
+	"perch/compliance"
+	"perch/compliance/store"
+)
+
+// world is a journal with a room, and services over one compliance store.
+type world struct {
+	t        *testing.T
+	ctx      context.Context
+	journal  chat.Store
+	store    *store.Store
+	room     chat.Room
+	settings chat.Compliance
+	adapters map[string]compliance.Adapter
+}
+
+func inBubble(t *testing.T, test func(w *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{t: t, ctx: t.Context(), journal: chattest.NewStore(), settings: chat.DefaultCompliance(), adapters: map[string]compliance.Adapter{}}
+		w.settings.RunInterval = time.Minute
+		var err error
+		w.store, err = store.Open(w.ctx, filepath.Join(t.TempDir(), "compliance.db"))
+		w.must(err)
+		defer func() { w.must(w.store.Close()) }()
+		c, err := w.journal.CreateCategory(w.ctx, chat.Category{GUID: uuid.NewString(), Name: "Trading", History: true}, chat.Entry{Kind: chat.EntryCat})
+		w.must(err)
+		rooms, err := w.journal.CreateRooms(w.ctx, []chat.Room{{GUID: uuid.NewString(), Category: c.ID, Name: "Bonds", Behavior: chat.Normal}}, []chat.Entry{{Kind: chat.EntryRoom, At: now()}})
+		w.must(err)
+		w.room = rooms[0]
+		test(w)
+	})
+}
+
+func now() chat.Time { return chat.At(time.Now()) }
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// service starts one more server's service.
+func (w *world) service(name string) *compliance.Service {
+	s := compliance.New(compliance.Config{
+		Holder: name, Log: slog.New(slog.DiscardHandler), Now: time.Now, LeaseFor: 15 * time.Second,
+		Settings: func() chat.Compliance { return w.settings },
+		Adapters: func(chat.Compliance) (map[string]compliance.Adapter, error) { return w.adapters, nil },
+		Describe: nobody{},
+	}, w.store, w.journal)
+	s.Start(w.ctx)
+	return s
+}
+
+type nobody struct{}
+
+func (nobody) DescribeRoom(*compliance.Room)     {}
+func (nobody) DescribePerson(*compliance.Person) {}
+
+func (w *world) post(texts ...string) {
+	w.t.Helper()
+	var b chat.Batch
+	for _, text := range texts {
+		b.Drafts = append(b.Drafts, chat.Draft{Room: w.room.ID, Author: 7, AuthorURI: "sip:alice@example.test", AuthorName: "Alice", At: now(), Text: text})
+		b.Origins = append(b.Origins, chat.Origin{RoomGUID: w.room.GUID, RoomName: w.room.Name, Endpoint: "e1"})
+	}
+	_, err := w.journal.Append(w.ctx, b)
+	w.must(err)
+}
+
+func (w *world) come(kind chat.EntryKind, user chat.PrincipalID) {
+	w.t.Helper()
+	e := chat.Entry{Kind: kind, At: now(), Actor: user, ActorURI: fmt.Sprintf("sip:u%d@example.test", user), Room: w.room.ID, RoomGUID: w.room.GUID, RoomName: w.room.Name, Endpoint: "e"}
+	_, err := w.journal.Append(w.ctx, chat.Batch{Entries: []chat.Entry{e}})
+	w.must(err)
+}
+
+// keeper is an adapter that remembers what it was given.
+type keeper struct {
+	mu      sync.Mutex // guards the fields below
+	fail    error
+	texts   []string
+	batches []compliance.Batch
+	tries   []time.Time
+}
+
+func (k *keeper) Deliver(ctx context.Context, b *compliance.Batch) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.tries = append(k.tries, time.Now())
+	if k.fail != nil {
+		return k.fail
+	}
+	n := 0
+	for e, err := range b.All(ctx) {
+		if err != nil {
+			return err
+		}
+		if n++; e.Kind == chat.EntryPost {
+			k.texts = append(k.texts, e.Text)
+		}
+	}
+	if n != b.Events {
+		return fmt.Errorf("batch %d has %d events and says %d", b.Number, n, b.Events)
+	}
+	k.batches = append(k.batches, *b)
+	return nil
+}
+
+func (k *keeper) set(err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.fail = err
+}
+
+func (k *keeper) got() []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.texts)
+}
+
+func want[T comparable](t *testing.T, what string, got, want []T) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: %v, want %v", what, got, want)
+	}
+}
+
+// TestHandedOn: at every run interval what was said goes to every adapter, in
+// order and once, and events are forgotten when all had them.
+func TestHandedOn(t *testing.T) {
+	inBubble(t, func(w *world) {
+		a, b := &keeper{}, &keeper{}
+		w.adapters["xml"], w.adapters["csv"] = a, b
+		s := w.service("one")
+		defer s.Stop()
+		w.post("first", "second")
+		time.Sleep(2 * time.Minute)
+		w.post("third")
+		time.Sleep(2 * time.Minute)
+		want(t, "xml", a.got(), []string{"first", "second", "third"})
+		want(t, "csv", b.got(), []string{"first", "second", "third"})
+		if len(a.batches) != 2 || a.batches[0].Last+1 != a.batches[1].First || a.batches[0].Closed != a.batches[1].Opened {
+			t.Errorf("batches %+v", a.batches)
+		}
+		c := a.batches[1].Conversations
+		if len(c) != 1 || c[0].Room.Name != "Bonds" || c[0].Events != 1 || a.batches[1].People[7].DisplayName != "Alice" {
+			t.Errorf("conversations %+v, people %+v", c, a.batches[1].People)
+		}
+		st, err := s.Status(w.ctx)
+		w.must(err)
+		if !st.Here || st.Lag != 0 || st.Waiting != 0 || len(st.Deliveries) != 2 || len(st.Trouble) != 0 {
+			t.Errorf("status %+v", st)
+		}
+		time.Sleep(2 * time.Minute)
+		if _, err := w.store.FindBatch(w.ctx, 1); chat.KindOf(err) != chat.KindNoSuchObject {
+			t.Errorf("the events of a batch that all had are kept: %v", err)
+		}
+	})
+}
+
+// TestFailures: an adapter that fails is tried again ever more slowly, holds up
+// no other, and a batch that can never be delivered is set aside until an
+// officer has it delivered again.
+func TestFailures(t *testing.T) {
+	inBubble(t, func(w *world) {
+		bad, good := &keeper{fail: errors.New("the mail server is down")}, &keeper{}
+		w.adapters["eml"], w.adapters["xml"] = bad, good
+		s := w.service("one")
+		defer s.Stop()
+		w.post("first")
+		time.Sleep(10 * time.Minute)
+		w.post("second")
+		time.Sleep(50 * time.Minute)
+		want(t, "the good one", good.got(), []string{"first", "second"})
+		want(t, "the bad one", bad.got(), nil)
+		for i := 2; i < len(bad.tries); i++ {
+			if bad.tries[i].Sub(bad.tries[i-1]) < bad.tries[i-1].Sub(bad.tries[i-2]) {
+				t.Errorf("pauses shrink: tries at %v", bad.tries)
+			}
+		}
+		if n := len(bad.tries); n < 6 || n > 15 {
+			t.Errorf("%d tries in an hour", n)
+		}
+		bad.set(&compliance.Permanent{Cause: errors.New("the mail server refuses it")})
+		time.Sleep(16 * time.Minute)
+		st, err := s.Status(w.ctx)
+		w.must(err)
+		aside := 0
+		for _, d := range st.Deliveries {
+			if d.State == compliance.Aside && d.Adapter == "eml" && d.Reason == "the mail server refuses it" {
+				aside++
+			}
+		}
+		if aside != 2 {
+			t.Errorf("deliveries %+v", st.Deliveries)
+		}
+		bad.set(nil)
+		w.must(s.Redeliver(w.ctx, "eml", 1))
+		w.must(s.Redeliver(w.ctx, "eml", 2))
+		time.Sleep(time.Second)
+		want(t, "after delivering again", bad.got(), []string{"first", "second"})
+		if err := s.Redeliver(w.ctx, "fax", 1); chat.KindOf(err) != chat.KindInvalid {
+			t.Errorf("an adapter that does not run: %v", err)
+		}
+	})
+}
+
+// TestLease: of two servers one works; when it dies the other takes over where
+// it was, and nothing the dead one still writes counts.
+func TestLease(t *testing.T) {
+	inBubble(t, func(w *world) {
+		k := &keeper{}
+		w.adapters["xml"] = k
+		one := w.service("one")
+		time.Sleep(time.Second)
+		two := w.service("two")
+		defer two.Stop()
+		w.post("first")
+		time.Sleep(2 * time.Minute)
+		l, err := w.store.Holder(w.ctx)
+		w.must(err)
+		if l.Holder != "one" {
+			t.Errorf("held by %+v", l)
+		}
+		one.Stop()
+		w.post("second")
+		time.Sleep(2 * time.Minute)
+		now2, err := w.store.Holder(w.ctx)
+		w.must(err)
+		if now2.Holder != "two" || now2.Fence <= l.Fence {
+			t.Errorf("then held by %+v, before by %+v", now2, l)
+		}
+		want(t, "handed on", k.got(), []string{"first", "second"})
+		err = w.store.Append(w.ctx, l, []chat.Entry{{ID: 9999, Kind: chat.EntryPost}})
+		if !errors.Is(err, compliance.ErrFenced) {
+			t.Errorf("who lost the lease wrote: %v", err)
+		}
+	})
+}
+
+// TestPresent: a batch tells who was there before it.
+func TestPresent(t *testing.T) {
+	inBubble(t, func(w *world) {
+		k := &keeper{}
+		w.adapters["xml"] = k
+		s := w.service("one")
+		defer s.Stop()
+		w.come(chat.EntryJoin, 1)
+		w.come(chat.EntryJoin, 2)
+		time.Sleep(2 * time.Minute)
+		w.come(chat.EntryPart, 1)
+		w.post("only u2 hears this")
+		time.Sleep(2 * time.Minute)
+		w.post("still")
+		time.Sleep(2 * time.Minute)
+		_, err := w.journal.Append(w.ctx, chat.Batch{Entries: []chat.Entry{{Kind: chat.EntryServer, At: now(), Cause: "started"}}})
+		w.must(err)
+		time.Sleep(2 * time.Minute)
+		w.post("nobody is here")
+		time.Sleep(2 * time.Minute)
+		for i, there := range [][]chat.PrincipalID{nil, {1, 2}, {2}, nil, nil} {
+			var got []chat.PrincipalID
+			for _, c := range k.batches[i].Conversations {
+				for _, p := range c.Present {
+					got = append(got, p.User)
+				}
+			}
+			want(t, fmt.Sprint("present before batch ", i+1), got, there)
+		}
+	})
+}

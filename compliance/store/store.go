@@ -1,0 +1,183 @@
+// Package store keeps the compliance store in one SQLite file of its own. It
+// implements compliance.Store: a write that returned nil is on disk, and only
+// the holder of the lease writes. Several processes may open the file.
+//
+// It decides nothing about what is archived and runs no adapter.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"sync"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver
+
+	"perch/chat"
+	"perch/compliance"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// applicationID marks the file as Perch's compliance store: "Prcc".
+const applicationID = 0x50726363
+
+// Store is an open compliance store. It implements compliance.Store.
+type Store struct {
+	db    *sql.DB
+	once  sync.Once
+	close error
+}
+
+// Open opens the file, making or migrating it first. A file of a newer schema,
+// or of another program, is refused.
+func Open(ctx context.Context, path string) (*Store, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // before the engine: it gives its log the same permissions
+	if err != nil {
+		return nil, chat.Wrap(chat.KindDatabase, "opening the compliance store", err)
+	}
+	f.Close()
+	db, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		return nil, chat.Wrap(chat.KindDatabase, "opening "+path, err)
+	}
+	if err := prepare(ctx, db, path); err != nil {
+		db.Close()
+		return nil, err
+	}
+	db.SetMaxOpenConns(8)
+	return &Store{db: db}, nil
+}
+
+func dsn(path string) string {
+	q := url.Values{"mode": {"rw"}, "_txlock": {"immediate"}, "_pragma": {
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-8000)", "temp_store(MEMORY)",
+	}}
+	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}
+	return u.String()
+}
+
+// prepare checks whose file it is and brings its schema up to date.
+func prepare(ctx context.Context, db *sql.DB, path string) error {
+	db.SetMaxOpenConns(1)
+	var owner, tables int64
+	err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&owner)
+	if err == nil {
+		err = db.QueryRowContext(ctx, "SELECT COUNT(*) FROM sqlite_master").Scan(&tables)
+	}
+	if err != nil {
+		return chat.Wrap(chat.KindDatabase, path+" cannot be read as a database", err)
+	}
+	if owner != applicationID && (owner != 0 || tables > 0) {
+		return chat.E(chat.KindDatabase, path+" is a database of another kind; name another file as the compliance store")
+	}
+	if _, err := db.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
+		return chat.Wrap(chat.KindDatabase, "marking "+path, err)
+	}
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return chat.Wrap(chat.KindDatabase, "migrations", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, sub, goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return chat.Wrap(chat.KindDatabase, "migrations", err)
+	}
+	sources := provider.ListSources()
+	current, err := provider.GetDBVersion(ctx)
+	if err != nil {
+		return chat.Wrap(chat.KindDatabase, "reading the schema's version", err)
+	}
+	if newest := sources[len(sources)-1].Version; current > newest {
+		return chat.E(chat.KindDatabase, fmt.Sprintf("%s has schema %d, this program knows up to %d: run the newer program", path, current, newest))
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return chat.Wrap(chat.KindDatabase, "migrating "+path, err)
+	}
+	return nil
+}
+
+// Close waits for running calls and closes the store. It is idempotent.
+func (s *Store) Close() error {
+	s.once.Do(func() { s.close = s.db.Close() })
+	return s.close
+}
+
+// fail gives an error of the engine its kind.
+func fail(op string, err error) error {
+	var known *chat.Error
+	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return chat.Wrap(chat.KindDatabase, "compliance store: "+op, err)
+}
+
+// write runs do in a transaction, if the lease still holds.
+func (s *Store) write(ctx context.Context, l compliance.Lease, op string, do func(tx *sql.Tx) error) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fail(op, err)
+	}
+	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	now, err := holder(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if now.Fence != l.Fence || now.Holder != l.Holder {
+		return compliance.ErrFenced
+	}
+	if err := do(tx); err != nil {
+		return fail(op, err)
+	}
+	return fail(op, tx.Commit())
+}
+
+type querier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func holder(ctx context.Context, db querier) (l compliance.Lease, err error) {
+	err = db.QueryRowContext(ctx, "SELECT holder, fence, until FROM lease").Scan(&l.Holder, &l.Fence, &l.Until)
+	return l, fail("reading the lease", err)
+}
+
+// Holder tells who holds the lease.
+func (s *Store) Holder(ctx context.Context) (compliance.Lease, error) { return holder(ctx, s.db) }
+
+// Acquire takes or prolongs the lease.
+func (s *Store) Acquire(ctx context.Context, who string, now, until chat.Time) (compliance.Lease, error) {
+	const op = "taking the lease"
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return compliance.Lease{}, fail(op, err)
+	}
+	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	l, err := holder(ctx, tx)
+	if err != nil {
+		return l, err
+	}
+	if l.Holder != who {
+		if l.Holder != "" && l.Until > now {
+			return compliance.Lease{}, compliance.ErrLeased
+		}
+		l.Holder, l.Fence = who, l.Fence+1
+	}
+	l.Until = until
+	if _, err := tx.ExecContext(ctx, "UPDATE lease SET holder = $1, fence = $2, until = $3", l.Holder, l.Fence, int64(l.Until)); err != nil {
+		return compliance.Lease{}, fail(op, err)
+	}
+	return l, fail(op, tx.Commit())
+}
+
+// Release gives the lease up.
+func (s *Store) Release(ctx context.Context, l compliance.Lease) error {
+	_, err := s.db.ExecContext(ctx, "UPDATE lease SET holder = '', until = 0 WHERE holder = $1 AND fence = $2", l.Holder, l.Fence)
+	return fail("giving the lease up", err)
+}

@@ -4,7 +4,7 @@ GO            ?= go
 GOLANGCI_LINT := bin/tools/golangci-lint
 LINT_VERSION  := v2.15.0
 # What the tests drive: a real SIPE client, SIPp, Samba's NTLM.
-TEST_PACKAGES := gcc libc6-dev libpurple-dev libxml2-dev pidgin-sipe pkg-config sip-tester winbind
+TEST_PACKAGES := gcc libc6-dev libpurple-dev libxml2-dev pidgin-sipe pkg-config sip-tester winbind libxml2-utils xsltproc
 
 .PHONY: build run test unit worlds e2e lint test-tools pidgin-fix clean
 

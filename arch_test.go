@@ -30,6 +30,7 @@ directory:          chat
 settings:           chat
 compliance:         chat
 compliance/store:   chat compliance
+compliance/adapter: chat compliance
 sip:
 sip/transaction:    sip
 sip/dialog:         sip

@@ -40,12 +40,12 @@ xccos:
 front/chatsip:      chat chat/access channel xccos sip sip/ua
 front/signin:       chat directory settings sip sip/ua sip/auth
 front/admin/api:
-front/admin:        chat chat/access channel directory settings front/admin/api
+front/admin:        chat chat/access channel directory settings compliance front/admin/api
 front/admin/client: front/admin/api
 store/sqlstore:     chat chat/search
 store/textindex:    chat chat/search
 store/sqlite:       chat chat/search store/sqlstore store/textindex
-app:                chat channel directory settings sip sip/ua front/chatsip front/signin front/admin store/sqlite
+app:                chat channel directory settings compliance compliance/adapter compliance/store sip sip/ua front/chatsip front/signin front/admin store/sqlite
 probe:              sip sip/auth xccos
 cmd/perch:          app probe front/admin/client front/admin/api
 cmd/perchload:      chat chat/search sip xccos probe store/sqlite front/admin/client front/admin/api

@@ -23,6 +23,7 @@ import (
 
 	"perch/channel"
 	"perch/chat"
+	"perch/compliance"
 	"perch/directory"
 	"perch/front/admin"
 	"perch/front/chatsip"
@@ -62,6 +63,7 @@ type App struct {
 	store     chat.Store
 	directory *directory.Service
 	settings  *settings.Service
+	archive   *compliance.Service // nil: it does not run
 	channel   *channel.Service
 	signin    *signin.Service
 	chat      *chatsip.Front
@@ -124,6 +126,9 @@ func (a *App) start(ctx context.Context) error {
 	if home == nil {
 		return nil
 	}
+	if err := a.startCompliance(ctx); err != nil {
+		return err
+	}
 	if err := a.startAdmin(ctx); err != nil {
 		return err
 	}
@@ -149,7 +154,8 @@ func (a *App) startServices(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.settings, err = settings.Open(ctx, settings.Config{Site: c.Site, Pool: pool, Domain: c.Domain, Server: c.host(), Taken: a.taken, Now: a.opt.Now}, a.store)
+	a.settings, err = settings.Open(ctx, settings.Config{Site: c.Site, Pool: pool, Domain: c.Domain, Server: c.host(), Taken: a.taken,
+		CheckCompliance: checkAdapters, Now: a.opt.Now}, a.store)
 	if err != nil {
 		return err
 	}
@@ -160,6 +166,10 @@ func (a *App) startServices(ctx context.Context) error {
 		Limits: limits, Domain: c.Domain, DisplayName: c.DisplayName, Settings: a.settings.Settings, Now: a.opt.Now, Log: a.log,
 	}, a.store, a.directory)
 	a.settings.Watch(a.channel.SettingsChanged)
+	if err := a.recordServer(ctx, compliance.ServerStarted); err != nil {
+		return err
+	}
+	a.onStop("journal", func(ctx context.Context) error { return a.recordServer(ctx, compliance.ServerStopped) })
 	if err := a.channel.Start(ctx); err != nil {
 		return err
 	}
@@ -295,7 +305,7 @@ func (a *App) startAdmin(ctx context.Context) error {
 	handler := admin.New(admin.Config{
 		Domain: a.opt.Config.Domain, Version: a.opt.Version, Server: a.opt.Config.host(), Log: a.log, Now: a.opt.Now,
 		Connections: func() (int, int) { st := a.stack.Stats(); return st.Connections, st.Dialogs },
-	}, a.directory, a.channel, a.settings, a.store)
+	}, a.directory, a.channel, a.settings, a.archive, a.store)
 	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ConnContext: admin.ConnContext}
 	done := make(chan struct{})
 	go func() { // ends when the server is shut down, and is waited for there

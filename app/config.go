@@ -21,14 +21,15 @@ import (
 // so that an empty file works. In the environment a key is written PERCH_ and
 // its name in capitals, two underscores for a dot: PERCH_SIP__TLS_CERT.
 type Config struct {
-	Domain      string       `koanf:"domain" doc:"SIP domain of the users and of the addresses of rooms."`
-	Data        string       `koanf:"data" doc:"Folder that holds everything the server keeps."`
-	DisplayName string       `koanf:"display_name" doc:"Friendly name of the server, shown by clients that can."`
-	Site        string       `koanf:"site" doc:"Name of the site that the server stands at; policies and settings may be set for it."`
-	Pool        string       `koanf:"pool" doc:"Name of the pool that the server belongs to, likewise; empty: the domain."`
-	SIP         SIPConfig    `koanf:"sip" doc:"Where and how clients sign in."`
-	Limits      LimitsConfig `koanf:"limits" doc:"Bounds; more than one of them is never queued, stored or sent."`
-	Log         LogConfig    `koanf:"log" doc:"What is logged to standard error."`
+	Domain      string           `koanf:"domain" doc:"SIP domain of the users and of the addresses of rooms."`
+	Data        string           `koanf:"data" doc:"Folder that holds everything the server keeps."`
+	DisplayName string           `koanf:"display_name" doc:"Friendly name of the server, shown by clients that can."`
+	Site        string           `koanf:"site" doc:"Name of the site that the server stands at; policies and settings may be set for it."`
+	Pool        string           `koanf:"pool" doc:"Name of the pool that the server belongs to, likewise; empty: the domain."`
+	SIP         SIPConfig        `koanf:"sip" doc:"Where and how clients sign in."`
+	Compliance  ComplianceConfig `koanf:"compliance" doc:"The Compliance service, which hands everything of record on."`
+	Limits      LimitsConfig     `koanf:"limits" doc:"Bounds; more than one of them is never queued, stored or sent."`
+	Log         LogConfig        `koanf:"log" doc:"What is logged to standard error."`
 }
 
 // SIPConfig is the section [sip].
@@ -40,6 +41,13 @@ type SIPConfig struct {
 	TLSKey  string   `koanf:"tls_key" doc:"PEM file with the certificate's key."`
 	Host    string   `koanf:"host" doc:"Host name that clients are told; empty: this machine's."`
 	Session int      `koanf:"session_expires" doc:"Seconds after which a chat session that was not refreshed is dropped."`
+}
+
+// ComplianceConfig is the section [compliance].
+type ComplianceConfig struct {
+	Enabled  bool   `koanf:"enabled" doc:"Run the Compliance service. Without it the journal is kept all the same, and handed on when the service runs again."`
+	Store    string `koanf:"store" doc:"File of the compliance store; empty: compliance.db in the data folder."`
+	KeepDays int    `koanf:"keep_days" doc:"Days for which events are kept in the compliance store after every adapter had them, for searching and for handing them on again."`
 }
 
 // LimitsConfig is the section [limits].
@@ -64,7 +72,8 @@ type LogConfig struct {
 func DefaultConfig() Config {
 	return Config{
 		Domain: "localhost", Data: "perch-data", DisplayName: "Perch", Site: "Default",
-		SIP: SIPConfig{TCP: "127.0.0.1:5060", TLS: "127.0.0.1:5061", Auth: []string{"ntlm"}, Session: 600},
+		SIP:        SIPConfig{TCP: "127.0.0.1:5060", TLS: "127.0.0.1:5061", Auth: []string{"ntlm"}, Session: 600},
+		Compliance: ComplianceConfig{Enabled: true, KeepDays: 30},
 		Limits: LimitsConfig{
 			WaitingPosts: 256, WaitingCommands: 128, OutBytes: 1 << 20, BodyBytes: 256 << 10, Connections: 200_000,
 			MessageBytes: 8192, StoryBytes: 65536, SearchResults: 999,

@@ -23,14 +23,15 @@ func DefaultSettings() Settings {
 type Compliance struct {
 	Name                          string
 	AdapterName                   string // a label
-	AdapterType                   string // empty: nothing is handed on
+	AdapterType                   string // kinds of adapters, parted by commas; empty: nothing is handed on
 	AdapterOutputDirectory        string
 	RunInterval                   time.Duration // 1 minute to 30 days
 	OneChatRoomPerOutputFile      bool
 	AddChatRoomDetails            bool
 	AddUserDetails                bool
 	CreateFileAttachmentsManifest bool
-	CustomConfiguration           string // a transformation of the output
+	CustomConfiguration           string // an XSLT stylesheet for the xml adapter's output
+	AdapterOptions                string // more for single adapters: lines of name=value, sorted
 	Version                       int64
 }
 

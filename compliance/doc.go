@@ -4,9 +4,6 @@
 // gives it to each adapter (compliance/adapter) until that has taken it. At
 // least once, in order, resumable at any point.
 //
-// Beside it stands the sealed archive (compliance/seal), which proves that what
-// was written has not been changed since.
-//
 // It knows no room, no right and no wire format; what it must know of rooms and
 // people it is told by a Describer.
 package compliance

@@ -22,28 +22,17 @@ type Config struct {
 	// the status, and tried again.
 	Adapters func(c chat.Compliance) (map[string]Adapter, error)
 	Describe Describer
-	Seal     Sealer // nil: no sealed archive
-}
-
-// Sealer is the sealed archive as the service feeds it.
-type Sealer interface {
-	// Last is the entry that was sealed last.
-	Last() chat.EntryID
-	// Seal appends entries and signs what the archive holds then.
-	Seal(ctx context.Context, entries []chat.Entry) error
 }
 
 // Service archives. While it holds the store's lease it copies the journal,
-// closes batches, runs an adapter's deliveries in a goroutine each, and seals;
-// otherwise it waits for the lease. Stop waits for all of its goroutines.
+// closes batches and runs an adapter's deliveries in a goroutine each; otherwise it
+// waits for the lease. Stop waits for all of its goroutines.
 type Service struct {
 	cfg     Config
 	store   Store
 	journal chat.Journal
 	stop    context.CancelFunc
 	wg      sync.WaitGroup
-	copyNow chan struct{}
-	sealNow chan struct{}
 
 	mu       sync.Mutex // guards the fields below
 	state    progress
@@ -60,7 +49,7 @@ type progress struct {
 // New returns a service; Start starts it. It owns neither store nor journal.
 func New(cfg Config, store Store, journal chat.Journal) *Service {
 	return &Service{
-		cfg: cfg, store: store, journal: journal, copyNow: make(chan struct{}, 1), sealNow: make(chan struct{}, 1),
+		cfg: cfg, store: store, journal: journal,
 		state: progress{trouble: map[string]string{}}, adapters: map[string]*runner{},
 	}
 }
@@ -75,16 +64,6 @@ func (s *Service) Start(ctx context.Context) {
 func (s *Service) Stop() {
 	s.stop()
 	s.wg.Wait()
-}
-
-// Notify says that the journal has grown. It does not block.
-func (s *Service) Notify() {
-	for _, c := range []chan struct{}{s.copyNow, s.sealNow} {
-		select {
-		case c <- struct{}{}:
-		default:
-		}
-	}
 }
 
 // run takes the lease whenever it is free.
@@ -113,9 +92,6 @@ func (s *Service) lead(ctx context.Context, l Lease) {
 	wg.Go(func() { s.renew(ctx, l); end() })
 	wg.Go(func() { s.copy(ctx, l) })
 	wg.Go(func() { s.batches(ctx, l) })
-	if s.cfg.Seal != nil {
-		wg.Go(func() { s.seal(ctx) })
-	}
 	wg.Wait()
 	s.note(func(p *progress) { p.leader = false })
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
@@ -149,7 +125,7 @@ func (s *Service) copy(ctx context.Context, l Lease) {
 	for {
 		for s.copyPage(ctx, l) {
 		}
-		if !wait(ctx, s.copyNow, time.Second) {
+		if !pause(ctx, 500*time.Millisecond) {
 			return
 		}
 	}
@@ -170,33 +146,6 @@ func (s *Service) copyPage(ctx context.Context, l Lease) bool {
 	}
 	s.report("copy", err)
 	return err == nil && len(entries) == pageSize
-}
-
-// seal appends to the sealed archive what the journal holds.
-func (s *Service) seal(ctx context.Context) {
-	for {
-		for s.sealPage(ctx) {
-		}
-		// One seal a quarter of a second: each is a signature and some syncs.
-		if !pause(ctx, 250*time.Millisecond) || !wait(ctx, s.sealNow, time.Second) {
-			return
-		}
-	}
-}
-
-// sealSize is how many entries one seal has at most.
-const sealSize = 8192
-
-func (s *Service) sealPage(ctx context.Context) bool {
-	entries, err := s.journal.ListEntries(ctx, s.cfg.Seal.Last(), sealSize)
-	if err == nil && len(entries) > 0 {
-		err = s.cfg.Seal.Seal(ctx, entries)
-	}
-	if ctx.Err() != nil {
-		return false
-	}
-	s.report("seal", err)
-	return err == nil && len(entries) == sealSize
 }
 
 // batches closes a batch at every run interval, keeps the adapters that settings

@@ -16,8 +16,6 @@ type Status struct {
 	Head       chat.EntryID
 	Kept       chat.EntryID  // of the journal, in the compliance store
 	Lag        time.Duration // age of the first entry that is not kept
-	Sealed     chat.EntryID  // zero without a sealed archive
-	Unsealed   time.Duration // age of the first entry that is not sealed
 	Waiting    int           // events that are in no batch yet
 	Oldest     chat.Time     // of them
 	NextRun    time.Time
@@ -50,12 +48,6 @@ func (s *Service) Status(ctx context.Context) (Status, error) {
 	if st.Lag, err = s.age(ctx, st.Kept); err != nil {
 		return st, err
 	}
-	if s.cfg.Seal != nil {
-		st.Sealed = s.cfg.Seal.Last()
-		if st.Unsealed, err = s.age(ctx, st.Sealed); err != nil {
-			return st, err
-		}
-	}
 	st.NextRun = nextRun(s.cfg.Now(), s.cfg.Settings().RunInterval)
 	st.Adapters = s.names()
 	s.mu.Lock()
@@ -63,6 +55,41 @@ func (s *Service) Status(ctx context.Context) (Status, error) {
 	st.Here, st.Trouble = s.state.leader, maps.Clone(s.state.trouble)
 	return st, nil
 }
+
+// Downtime is a time in which nothing was captured, because no server ran.
+type Downtime struct {
+	From, Until chat.Time
+	Crash       bool // nobody had stopped the server: From is the last thing on record
+}
+
+// Downtimes lists those that are known from the events that are kept.
+func (s *Service) Downtimes(ctx context.Context) ([]Downtime, error) {
+	var out []Downtime
+	var before chat.Entry // the last start or stop
+	for e, err := range s.store.Search(ctx, Query{Kinds: []chat.EntryKind{chat.EntryServer}}) {
+		if err != nil {
+			return nil, err
+		}
+		if e.Cause == ServerStarted && before.ID != 0 {
+			d := Downtime{From: before.At, Until: e.At, Crash: before.Cause == ServerStarted}
+			for last, err := range s.store.Events(ctx, e.ID-1, e.ID-1, EveryRoom) {
+				if err != nil {
+					return nil, err
+				}
+				d.From = last.At
+			}
+			out = append(out, d)
+		}
+		before = *e
+	}
+	return out, nil
+}
+
+// Causes of a chat.EntryServer.
+const (
+	ServerStarted = "started"
+	ServerStopped = "stopped"
+)
 
 // age is how old the first entry after one is, zero if there is none.
 func (s *Service) age(ctx context.Context, after chat.EntryID) (time.Duration, error) {
@@ -73,16 +100,11 @@ func (s *Service) age(ctx context.Context, after chat.EntryID) (time.Duration, e
 	return max(0, s.cfg.Now().Sub(list[0].At.Std())), nil
 }
 
-// Lag is the age of the first entry that is not archived: neither kept nor, if
-// there is a sealed archive, sealed. It is what this process knows without
-// reading; a process without the lease reads the store.
+// Lag is the age of the first entry that is not in the compliance store.
 func (s *Service) Lag(ctx context.Context) (time.Duration, error) {
 	at, err := s.store.Position(ctx)
 	if err != nil {
 		return 0, err
-	}
-	if s.cfg.Seal != nil {
-		at = min(at, s.cfg.Seal.Last())
 	}
 	return s.age(ctx, at)
 }

@@ -31,6 +31,8 @@ type Config struct {
 	Pool   string // its pool's name
 	Domain string // SIP domain of further addresses
 	Server string // this server's name
+	// CheckCompliance refuses adapters and options that there are not; nil: none.
+	CheckCompliance func(v *chat.Compliance) error
 	// Taken says whether an address is somebody else's already; nil: none is.
 	Taken func(uri string) bool
 	Now   func() time.Time
@@ -192,13 +194,13 @@ func (s *Service) SetCompliance(ctx context.Context, v chat.Compliance) (chat.Co
 	if v.Name, err = scope(v.Name); err != nil {
 		return v, err
 	}
-	if err := checkCompliance(&v); err != nil {
+	if err := s.checkCompliance(&v); err != nil {
 		return v, err
 	}
 	return put(ctx, s, s.compliance, v.Name, v)
 }
 
-func checkCompliance(v *chat.Compliance) error {
+func (s *Service) checkCompliance(v *chat.Compliance) error {
 	for _, text := range [...]struct{ what, text string }{{"AdapterName", v.AdapterName}, {"AdapterType", v.AdapterType}} {
 		if err := checkText(text.what, text.text); err != nil {
 			return err
@@ -207,12 +209,12 @@ func checkCompliance(v *chat.Compliance) error {
 	switch {
 	case v.RunInterval < time.Minute || v.RunInterval > 30*24*time.Hour:
 		return chat.E(chat.KindInvalid, "RunInterval is 1 minute to 30 days")
-	case v.AdapterType != "" && v.AdapterOutputDirectory == "":
-		return chat.E(chat.KindInvalid, "an adapter needs an AdapterOutputDirectory to write to")
 	case len(v.AdapterOutputDirectory) > maxPath || strings.ContainsRune(v.AdapterOutputDirectory, 0):
 		return chat.E(chat.KindInvalid, fmt.Sprintf("AdapterOutputDirectory is a path of %d bytes at most", maxPath))
 	case len(v.CustomConfiguration) > maxTransformation:
 		return chat.E(chat.KindInvalid, fmt.Sprintf("CustomConfiguration is longer than %d bytes", maxTransformation))
+	case s.cfg.CheckCompliance != nil:
+		return s.cfg.CheckCompliance(v)
 	}
 	return nil
 }

@@ -172,7 +172,6 @@ func TestRanges(t *testing.T) {
 	for _, change := range []func(v *chat.Compliance){
 		func(v *chat.Compliance) { v.RunInterval = time.Second },
 		func(v *chat.Compliance) { v.RunInterval = 31 * 24 * time.Hour },
-		func(v *chat.Compliance) { v.AdapterType = "xml" },
 		func(v *chat.Compliance) { v.AdapterName = "a\nb" },
 		func(v *chat.Compliance) { v.AdapterOutputDirectory = "/var/\x00" },
 		func(v *chat.Compliance) { v.CustomConfiguration = strings.Repeat("x", 1<<20+1) },

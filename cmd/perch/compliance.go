@@ -2,12 +2,22 @@ package main
 
 import (
 	"context"
+	"maps"
+	"os"
+	"slices"
 	"time"
 
 	"perch/front/admin/api"
 )
 
 type complianceCmd struct {
+	Status    complianceStatus    `cmd:"" help:"How archiving does: lag, adapters, what failed and what to do, when the server was down."`
+	Run       complianceRun       `cmd:"" help:"Close a batch now and hand it on, without waiting for the run interval."`
+	Redeliver complianceRedeliver `cmd:"" help:"Hand a batch to an adapter again."`
+	Settings  complianceSettings  `cmd:"" help:"What is handed on, how and where to."`
+}
+
+type complianceSettings struct {
 	List   complianceList   `cmd:"" help:"List the compliance configurations of all scopes."`
 	Show   complianceShow   `cmd:"" help:"Show that of a scope, or of 'effective': what holds for this server."`
 	Add    complianceAdd    `cmd:"" help:"Add a configuration for a site or pool."`
@@ -46,6 +56,9 @@ func (g *globals) showCompliance(c api.Compliance) error {
 		row("AddUserDetails", c.AddUserDetails)
 		row("CreateFileAttachmentsManifest", c.CreateFileAttachmentsManifest)
 		row("CustomConfiguration", c.CustomConfiguration)
+		for _, name := range slices.Sorted(maps.Keys(c.AdapterOptions)) {
+			row("option "+name, c.AdapterOptions[name])
+		}
 	})
 }
 
@@ -66,28 +79,40 @@ func (c *complianceShow) Run(ctx context.Context, g *globals) error {
 
 // complianceFlags are what adding and changing have in common.
 type complianceFlags struct {
-	AdapterName                   *string        `help:"A label."`
-	AdapterType                   *string        `help:"What records are handed to; empty: nothing is handed on."`
-	AdapterOutputDirectory        *string        `help:"Where the adapter writes."`
-	RunInterval                   *time.Duration `help:"Time between two runs, 1m to 720h (default 15m)."`
-	OneChatRoomPerOutputFile      *bool          `negatable:"" help:"A file a room."`
-	AddChatRoomDetails            *bool          `negatable:"" help:"More about rooms."`
-	AddUserDetails                *bool          `negatable:"" help:"More about people."`
-	CreateFileAttachmentsManifest *bool          `negatable:"" help:"A list of files beside the records."`
-	CustomConfiguration           *string        `help:"Transformation applied to the output."`
+	AdapterName                   *string           `help:"A label."`
+	AdapterType                   *string           `help:"Kinds of adapters, parted by commas: xml, actiance, csv, jsonl, eml, smtp-journal, command; empty: nothing is handed on."`
+	AdapterOutputDirectory        *string           `placeholder:"DIR" help:"Where the adapter writes; of several each writes into a folder of its name there."`
+	RunInterval                   *time.Duration    `help:"Time between two runs, 1m to 720h (default 15m)."`
+	OneChatRoomPerOutputFile      *bool             `negatable:"" help:"A file a room."`
+	AddChatRoomDetails            *bool             `negatable:"" help:"More about rooms."`
+	AddUserDetails                *bool             `negatable:"" help:"More about people."`
+	CreateFileAttachmentsManifest *bool             `negatable:"" help:"A list of files beside the records."`
+	CustomConfiguration           *string           `placeholder:"FILE" help:"XSLT stylesheet for the xml adapter's output; empty: none."`
+	AdapterOption                 map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"Option of one adapter, such as smtp.server=HOST:PORT; an empty value takes it away."`
 }
 
-func (f *complianceFlags) change() api.ComplianceChange {
+func (f *complianceFlags) change() (api.ComplianceChange, error) {
 	ch := api.ComplianceChange{
 		AdapterName: f.AdapterName, AdapterType: f.AdapterType, AdapterOutputDirectory: f.AdapterOutputDirectory,
 		OneChatRoomPerOutputFile: f.OneChatRoomPerOutputFile, AddChatRoomDetails: f.AddChatRoomDetails, AddUserDetails: f.AddUserDetails,
-		CreateFileAttachmentsManifest: f.CreateFileAttachmentsManifest, CustomConfiguration: f.CustomConfiguration,
+		CreateFileAttachmentsManifest: f.CreateFileAttachmentsManifest, AdapterOptions: f.AdapterOption,
+	}
+	if f.CustomConfiguration != nil {
+		text := ""
+		if *f.CustomConfiguration != "" {
+			b, err := os.ReadFile(*f.CustomConfiguration)
+			if err != nil {
+				return ch, err
+			}
+			text = string(b)
+		}
+		ch.CustomConfiguration = &text
 	}
 	if f.RunInterval != nil {
 		interval := f.RunInterval.String()
 		ch.RunInterval = &interval
 	}
-	return ch
+	return ch, nil
 }
 
 type complianceAdd struct {
@@ -105,7 +130,10 @@ func (c *complianceAdd) Run(ctx context.Context, g *globals) error {
 	if old, err := cl.Compliance(ctx, c.Scope); err == nil && c.SkipExisting {
 		return g.showCompliance(old)
 	}
-	ch := c.change()
+	ch, err := c.change()
+	if err != nil {
+		return err
+	}
 	ch.New = true
 	v, err := cl.SetCompliance(ctx, c.Scope, ch)
 	if err != nil {
@@ -126,7 +154,10 @@ func (c *complianceSet) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	ch := c.change()
+	ch, err := c.change()
+	if err != nil {
+		return err
+	}
 	ch.Version = c.Version
 	v, err := cl.SetCompliance(ctx, c.Scope, ch)
 	if err != nil {

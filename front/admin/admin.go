@@ -19,6 +19,7 @@ import (
 
 	"perch/channel"
 	"perch/chat"
+	"perch/compliance"
 	"perch/directory"
 	"perch/front/admin/api"
 	"perch/settings"
@@ -39,6 +40,7 @@ type Server struct {
 	dir      *directory.Service
 	rooms    *channel.Service
 	settings *settings.Service
+	archive  *compliance.Service // nil: it does not run
 	store    Store
 	mux      *http.ServeMux
 	started  time.Time
@@ -53,9 +55,10 @@ type Store interface {
 // handler serves one route: it returns what to answer as JSON.
 type handler func(r *http.Request) (any, error)
 
-// New returns the front end.
-func New(cfg Config, dir *directory.Service, rooms *channel.Service, conf *settings.Service, store Store) *Server {
-	s := &Server{cfg: cfg, dir: dir, rooms: rooms, settings: conf, store: store, mux: http.NewServeMux(), started: cfg.Now()}
+// New returns the front end. archive is nil where the Compliance service does not
+// run.
+func New(cfg Config, dir *directory.Service, rooms *channel.Service, conf *settings.Service, archive *compliance.Service, store Store) *Server {
+	s := &Server{cfg: cfg, dir: dir, rooms: rooms, settings: conf, archive: archive, store: store, mux: http.NewServeMux(), started: cfg.Now()}
 	for pattern, h := range map[string]handler{
 		"GET /users":                      s.listUsers,
 		"POST /users":                     s.addUsers,
@@ -102,6 +105,9 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, conf *setti
 		"GET /compliance/{scope}":         s.showCompliance,
 		"PUT /compliance/{scope}":         s.setCompliance,
 		"DELETE /compliance/{scope}":      s.deleteCompliance,
+		"GET /archive":                    s.archiveStatus,
+		"POST /archive/run":               s.archiveRun,
+		"POST /archive/redeliver":         s.redeliver,
 		"GET /endpoints":                  s.listEndpoints,
 		"POST /endpoints":                 s.addEndpoint,
 		"DELETE /endpoints/{uri}":         s.deleteEndpoint,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"perch/chat"
+	"perch/compliance"
 	"perch/front/admin/api"
 	"perch/settings"
 )
@@ -76,7 +77,7 @@ func complianceOf(v *chat.Compliance) api.Compliance {
 		Scope: v.Name, AdapterName: v.AdapterName, AdapterType: v.AdapterType, AdapterOutputDirectory: v.AdapterOutputDirectory,
 		RunInterval: v.RunInterval.String(), OneChatRoomPerOutputFile: v.OneChatRoomPerOutputFile, AddChatRoomDetails: v.AddChatRoomDetails,
 		AddUserDetails: v.AddUserDetails, CreateFileAttachmentsManifest: v.CreateFileAttachmentsManifest,
-		CustomConfiguration: v.CustomConfiguration, Version: v.Version,
+		CustomConfiguration: v.CustomConfiguration, AdapterOptions: compliance.ParseOptions(v.AdapterOptions), Version: v.Version,
 	}
 }
 
@@ -119,6 +120,15 @@ func (s *Server) setCompliance(r *http.Request) (any, error) {
 	set(&v.AddUserDetails, in.AddUserDetails)
 	set(&v.CreateFileAttachmentsManifest, in.CreateFileAttachmentsManifest)
 	set(&v.CustomConfiguration, in.CustomConfiguration)
+	options := compliance.ParseOptions(v.AdapterOptions)
+	for name, value := range in.AdapterOptions {
+		if options[name] = value; value == "" {
+			delete(options, name)
+		}
+	}
+	if v.AdapterOptions, err = compliance.OptionsText(options); err != nil {
+		return nil, chat.E(chat.KindInvalid, err.Error())
+	}
 	v.Version = in.Version
 	v, err = s.settings.SetCompliance(r.Context(), v)
 	return complianceOf(&v), err

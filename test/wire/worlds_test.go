@@ -78,7 +78,7 @@ func newGenerated(t *testing.T, seed uint64) *generated {
 	w.must(w.start(w.ctx))
 	w.admin = admin.New(admin.Config{
 		Domain: domain, Log: slog.New(slog.DiscardHandler), Now: time.Now, Connections: func() (int, int) { return 0, 0 },
-	}, w.server.Directory(), w.server.Channel(), w.server.Settings(), w.store)
+	}, w.server.Directory(), w.server.Channel(), w.server.Settings(), nil, w.store)
 	w.makePeople()
 	w.makeRooms()
 	w.raiseWalls()

@@ -220,17 +220,18 @@ type SettingsChange struct {
 
 // Compliance is the compliance configuration of a scope.
 type Compliance struct {
-	Scope                         string `json:"scope"`
-	AdapterName                   string `json:"adapter_name"`
-	AdapterType                   string `json:"adapter_type"`
-	AdapterOutputDirectory        string `json:"adapter_output_directory"`
-	RunInterval                   string `json:"run_interval"`
-	OneChatRoomPerOutputFile      bool   `json:"one_chat_room_per_output_file"`
-	AddChatRoomDetails            bool   `json:"add_chat_room_details"`
-	AddUserDetails                bool   `json:"add_user_details"`
-	CreateFileAttachmentsManifest bool   `json:"create_file_attachments_manifest"`
-	CustomConfiguration           string `json:"custom_configuration"`
-	Version                       int64  `json:"version"`
+	Scope                         string            `json:"scope"`
+	AdapterName                   string            `json:"adapter_name"`
+	AdapterType                   string            `json:"adapter_type"`
+	AdapterOutputDirectory        string            `json:"adapter_output_directory"`
+	RunInterval                   string            `json:"run_interval"`
+	OneChatRoomPerOutputFile      bool              `json:"one_chat_room_per_output_file"`
+	AddChatRoomDetails            bool              `json:"add_chat_room_details"`
+	AddUserDetails                bool              `json:"add_user_details"`
+	CreateFileAttachmentsManifest bool              `json:"create_file_attachments_manifest"`
+	CustomConfiguration           string            `json:"custom_configuration"`
+	AdapterOptions                map[string]string `json:"adapter_options"`
+	Version                       int64             `json:"version"`
 }
 
 // ComplianceChange creates or changes one, as PolicyChange does.
@@ -245,7 +246,51 @@ type ComplianceChange struct {
 	AddUserDetails                *bool   `json:"add_user_details,omitempty"`
 	CreateFileAttachmentsManifest *bool   `json:"create_file_attachments_manifest,omitempty"`
 	CustomConfiguration           *string `json:"custom_configuration,omitempty"`
-	Version                       int64   `json:"version,omitempty"`
+	// AdapterOptions are set one by one; an empty value takes one away.
+	AdapterOptions map[string]string `json:"adapter_options,omitempty"`
+	Version        int64             `json:"version,omitempty"`
+}
+
+// ComplianceStatus is how archiving does.
+type ComplianceStatus struct {
+	Enabled    bool              `json:"enabled"`
+	Holder     string            `json:"holder"` // who runs the adapters
+	Here       bool              `json:"here"`   // that is this server
+	Journal    int64             `json:"journal"`
+	Kept       int64             `json:"kept"`
+	Lag        float64           `json:"lag_seconds"`
+	Waiting    int               `json:"waiting_events"`
+	Oldest     string            `json:"oldest,omitempty"`
+	NextRun    string            `json:"next_run,omitempty"`
+	Adapters   []string          `json:"adapters"`
+	Deliveries []Delivery        `json:"deliveries"`
+	Trouble    map[string]string `json:"trouble,omitempty"`
+	Downtimes  []Downtime        `json:"downtimes"`
+}
+
+// Delivery is one batch for one adapter.
+type Delivery struct {
+	Adapter  string  `json:"adapter"`
+	Batch    int64   `json:"batch"`
+	State    string  `json:"state"` // waiting, done, aside
+	Attempts int     `json:"attempts"`
+	Next     string  `json:"next,omitempty"`
+	Reason   string  `json:"reason,omitempty"`
+	Finished string  `json:"finished,omitempty"`
+	Took     float64 `json:"took_seconds,omitempty"`
+}
+
+// Downtime is a time in which nothing was captured because the server did not run.
+type Downtime struct {
+	From  string `json:"from"`  // of the last thing on record
+	Until string `json:"until"` // when it ran again
+	Crash bool   `json:"crash"` // it was not stopped
+}
+
+// Redelivery has a batch delivered again.
+type Redelivery struct {
+	Adapter string `json:"adapter"`
+	Batch   int64  `json:"batch"`
 }
 
 // Endpoint is one more address of the pool.

@@ -61,6 +61,21 @@ func (c *Client) SetCompliance(ctx context.Context, scope string, ch api.Complia
 	return ask[api.Compliance](ctx, c, "PUT", "/compliance"+seg(scope), ch)
 }
 
+// ArchiveStatus tells how archiving does.
+func (c *Client) ArchiveStatus(ctx context.Context) (api.ComplianceStatus, error) {
+	return ask[api.ComplianceStatus](ctx, c, "GET", "/archive", nil)
+}
+
+// ArchiveRun closes a batch now.
+func (c *Client) ArchiveRun(ctx context.Context) error {
+	return c.call(ctx, "POST", "/archive/run", nil, nil)
+}
+
+// Redeliver has a batch delivered to an adapter again.
+func (c *Client) Redeliver(ctx context.Context, r api.Redelivery) error {
+	return c.call(ctx, "POST", "/archive/redeliver", r, nil)
+}
+
 func (c *Client) DeleteCompliance(ctx context.Context, scope string) error {
 	return c.call(ctx, "DELETE", "/compliance"+seg(scope), nil, nil)
 }

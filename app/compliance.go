@@ -1,0 +1,137 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"perch/chat"
+	"perch/compliance"
+	"perch/compliance/adapter"
+	"perch/compliance/store"
+)
+
+// leaseFor is how long another server waits for one that died.
+const leaseFor = 15 * time.Second
+
+// recordServer puts the server's start or stop into the journal.
+func (a *App) recordServer(ctx context.Context, cause string) error {
+	detail, err := json.Marshal(map[string]string{"server": a.opt.Config.host(), "version": a.opt.Version})
+	if err != nil {
+		return err
+	}
+	e := chat.Entry{Kind: chat.EntryServer, At: chat.At(a.opt.Now()), Cause: cause, Detail: string(detail)}
+	_, err = a.store.Append(ctx, chat.Batch{Entries: []chat.Entry{e}})
+	return err
+}
+
+// startCompliance starts the Compliance service, if it is to run.
+func (a *App) startCompliance(ctx context.Context) error {
+	c := &a.opt.Config
+	if !c.Compliance.Enabled {
+		a.log.Warn("the Compliance service does not run: the journal is kept, and handed on when it does (compliance.enabled)")
+		return nil
+	}
+	path := c.Compliance.Store
+	if path == "" {
+		path = filepath.Join(c.Data, "compliance.db")
+	}
+	kept, err := store.Open(ctx, path)
+	if err != nil {
+		return err
+	}
+	a.onStop("compliance store", func(context.Context) error { return kept.Close() })
+	if a.settings.Compliance().AdapterType == "" {
+		a.log.Warn("no adapter is set: what is archived is handed on to nobody (perch compliance settings set --adapter-type)")
+	}
+	a.archive = compliance.New(compliance.Config{
+		Holder: c.host() + "/" + strconv.Itoa(os.Getpid()), Log: a.log, Now: a.opt.Now, LeaseFor: leaseFor,
+		Keep: time.Duration(c.Compliance.KeepDays) * 24 * time.Hour, Settings: a.settings.Compliance, Adapters: adapters, Describe: describer{a},
+	}, kept, a.store)
+	a.archive.Start(ctx)
+	a.onStop("Compliance service", func(context.Context) error { a.archive.Stop(); return nil })
+	return nil
+}
+
+// adapters makes those that settings name. Each has the output folder to itself:
+// one alone the folder, of several each a folder of its name in it.
+func adapters(c chat.Compliance) (map[string]compliance.Adapter, error) {
+	names := compliance.AdapterNames(c.AdapterType)
+	out := map[string]compliance.Adapter{}
+	for _, name := range names {
+		o := optionsOf(&c, name)
+		if len(names) > 1 && o.OutputDirectory != "" {
+			o.OutputDirectory = filepath.Join(o.OutputDirectory, name)
+			if err := os.Mkdir(o.OutputDirectory, 0o750); err != nil && !os.IsExist(err) {
+				return out, fmt.Errorf("the adapter %s: %w (is %s there, and may the server's account write it?)", name, err, c.AdapterOutputDirectory)
+			}
+		}
+		a, err := adapter.New(name, o)
+		if err != nil {
+			return out, err
+		}
+		out[name] = a
+	}
+	return out, nil
+}
+
+func optionsOf(c *chat.Compliance, name string) adapter.Options {
+	return adapter.Options{
+		OutputDirectory: c.AdapterOutputDirectory, OneChatRoomPerOutputFile: c.OneChatRoomPerOutputFile, AddChatRoomDetails: c.AddChatRoomDetails,
+		AddUserDetails: c.AddUserDetails, CreateFileAttachmentsManifest: c.CreateFileAttachmentsManifest, CustomConfiguration: c.CustomConfiguration,
+		Extra: adapter.ExtraFor(name, compliance.ParseOptions(c.AdapterOptions)),
+	}
+}
+
+// checkAdapters refuses settings by which no adapter could be made.
+func checkAdapters(c *chat.Compliance) error {
+	names := compliance.AdapterNames(c.AdapterType)
+	err := adapter.CheckOptions(names, compliance.ParseOptions(c.AdapterOptions))
+	for _, name := range names {
+		if err == nil {
+			_, err = adapter.New(name, optionsOf(c, name))
+		}
+	}
+	if err != nil {
+		return chat.E(chat.KindInvalid, err.Error())
+	}
+	return nil
+}
+
+// describer tells the Compliance service what rooms and people are like.
+type describer struct{ a *App }
+
+func (d describer) DescribeRoom(r *compliance.Room) {
+	r.URI = "ma-chan://" + d.a.opt.Config.Domain + "/" + r.GUID
+	v, err := d.a.channel.FindRoom(r.GUID)
+	if err != nil || !d.a.settings.Compliance().AddChatRoomDetails {
+		return // it is deleted, or nobody wants to know
+	}
+	r.Description, r.Category, r.Privacy, r.Type = v.Description, v.CategoryName, v.Privacy.String(), v.Behavior.String()
+	r.Members, r.Managers, r.Presenters = slices.Clone(v.Members), slices.Clone(v.Managers), slices.Clone(v.Presenters)
+}
+
+func (d describer) DescribePerson(p *compliance.Person) {
+	who, ok := d.a.directory.FindPrincipal(p.ID)
+	if !ok {
+		d.a.log.Debug("somebody on record is no longer known", slog.Int64("principal", int64(p.ID)))
+		return
+	}
+	p.GUID, p.URI, p.Name, p.DisplayName, p.Email = who.GUID, who.URI, who.Name, who.DisplayName, who.Email
+	if !d.a.settings.Compliance().AddUserDetails {
+		return
+	}
+	p.Company = who.Company
+	for _, id := range d.a.directory.Affiliations(p.ID) {
+		if g, ok := d.a.directory.FindPrincipal(id); ok && g.Kind == chat.KindGroup {
+			p.Groups = append(p.Groups, g.Name)
+		}
+	}
+	slices.Sort(p.Groups)
+}

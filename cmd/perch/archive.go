@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"perch/front/admin/api"
+)
+
+type complianceStatus struct{}
+
+// Run shows how archiving does. Trouble makes it fail, so that a monitor need not
+// read it.
+func (complianceStatus) Run(ctx context.Context, g *globals) error {
+	cl, err := g.client()
+	if err != nil {
+		return err
+	}
+	st, err := cl.ArchiveStatus(ctx)
+	if err != nil {
+		return err
+	}
+	if err := g.showArchive(&st); err != nil {
+		return err
+	}
+	for _, d := range st.Deliveries {
+		if d.State != "done" && d.Attempts > 0 {
+			return fmt.Errorf("the adapter %s has not taken batch %d", d.Adapter, d.Batch)
+		}
+	}
+	if len(st.Trouble) > 0 {
+		return fmt.Errorf("archiving is in trouble: %s", strings.Join(slices.Sorted(maps.Keys(st.Trouble)), ", "))
+	}
+	return nil
+}
+
+func (g *globals) showArchive(st *api.ComplianceStatus) error {
+	return g.show(st, "", func(row func(...any)) {
+		if !st.Enabled {
+			row("service", "does not run here (compliance.enabled)")
+			row("journal", fmt.Sprintf("%d entries, kept", st.Journal))
+			return
+		}
+		row("runs on", st.Holder)
+		row("journal", fmt.Sprintf("%d entries, %d archived", st.Journal, st.Kept))
+		row("lag", time.Duration(st.Lag*float64(time.Second)).Round(time.Millisecond))
+		row("waiting", fmt.Sprintf("%d events for the next batch", st.Waiting))
+		row("next run", st.NextRun)
+		row("adapters", strings.Join(st.Adapters, ", "))
+		if len(st.Adapters) == 0 {
+			row("", "nothing is handed on: perch compliance settings set --adapter-type")
+		}
+		for _, d := range st.Deliveries {
+			row(d.Adapter, deliveryText(&d))
+		}
+		for _, part := range slices.Sorted(maps.Keys(st.Trouble)) {
+			row("trouble: "+part, st.Trouble[part])
+		}
+		for _, d := range st.Downtimes {
+			why := "stopped"
+			if d.Crash {
+				why = "ended without being stopped"
+			}
+			row("not captured", fmt.Sprintf("%s to %s: the server was %s", d.From, d.Until, why))
+		}
+	})
+}
+
+func deliveryText(d *api.Delivery) string {
+	switch {
+	case d.State == "done":
+		return fmt.Sprintf("batch %d taken %s in %s", d.Batch, d.Finished, time.Duration(d.Took*float64(time.Second)).Round(time.Millisecond))
+	case d.State == "aside":
+		return fmt.Sprintf("batch %d set aside: %s (perch compliance redeliver %s %d)", d.Batch, d.Reason, d.Adapter, d.Batch)
+	case d.Attempts == 0:
+		return fmt.Sprintf("batch %d waits", d.Batch)
+	}
+	return fmt.Sprintf("batch %d failed %d times, again at %s: %s", d.Batch, d.Attempts, d.Next, d.Reason)
+}
+
+type complianceRun struct{}
+
+// Run closes a batch.
+func (complianceRun) Run(ctx context.Context, g *globals) error {
+	cl, err := g.client()
+	if err != nil {
+		return err
+	}
+	if err := cl.ArchiveRun(ctx); err != nil {
+		return err
+	}
+	return g.done("closed the batch; perch compliance status shows what becomes of it")
+}
+
+type complianceRedeliver struct {
+	Adapter string `arg:"" help:"Name of the adapter."`
+	Batch   int64  `arg:"" help:"Number of the batch, as perch compliance status shows it."`
+}
+
+// Run has a batch handed on again.
+func (c *complianceRedeliver) Run(ctx context.Context, g *globals) error {
+	cl, err := g.client()
+	if err != nil {
+		return err
+	}
+	if err := cl.Redeliver(ctx, api.Redelivery{Adapter: c.Adapter, Batch: c.Batch}); err != nil {
+		return err
+	}
+	return g.done("the adapter %s is given batch %d again", c.Adapter, c.Batch)
+}

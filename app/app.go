@@ -154,8 +154,10 @@ func (a *App) startServices(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.settings, err = settings.Open(ctx, settings.Config{Site: c.Site, Pool: pool, Domain: c.Domain, Server: c.host(), Taken: a.taken,
-		CheckCompliance: checkAdapters, Now: a.opt.Now}, a.store)
+	a.settings, err = settings.Open(ctx, settings.Config{
+		Site: c.Site, Pool: pool, Domain: c.Domain, Server: c.host(), Taken: a.taken,
+		CheckCompliance: checkAdapters, Now: a.opt.Now,
+	}, a.store)
 	if err != nil {
 		return err
 	}

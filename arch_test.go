@@ -30,6 +30,7 @@ directory:          chat
 settings:           chat
 compliance:         chat
 compliance/store:   chat compliance
+compliance/seal:    chat
 compliance/adapter: chat compliance
 sip:
 sip/transaction:    sip
@@ -45,9 +46,9 @@ front/admin/client: front/admin/api
 store/sqlstore:     chat chat/search
 store/textindex:    chat chat/search
 store/sqlite:       chat chat/search store/sqlstore store/textindex
-app:                chat channel directory settings compliance compliance/adapter compliance/store sip sip/ua front/chatsip front/signin front/admin store/sqlite
+app:                chat channel directory settings compliance compliance/adapter compliance/seal compliance/store sip sip/ua front/chatsip front/signin front/admin store/sqlite
 probe:              sip sip/auth xccos
-cmd/perch:          app probe front/admin/client front/admin/api
+cmd/perch:          app compliance/seal probe front/admin/client front/admin/api
 cmd/perchload:      chat chat/search sip xccos probe store/sqlite front/admin/client front/admin/api
 `
 

@@ -3,17 +3,20 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"perch/chat"
 	"perch/compliance"
 	"perch/compliance/adapter"
+	"perch/compliance/seal"
 	"perch/compliance/store"
 )
 
@@ -50,13 +53,87 @@ func (a *App) startCompliance(ctx context.Context) error {
 	if a.settings.Compliance().AdapterType == "" {
 		a.log.Warn("no adapter is set: what is archived is handed on to nobody (perch compliance settings set --adapter-type)")
 	}
+	log, err := a.openArchive()
+	if err != nil {
+		return err
+	}
 	a.archive = compliance.New(compliance.Config{
 		Holder: c.host() + "/" + strconv.Itoa(os.Getpid()), Log: a.log, Now: a.opt.Now, LeaseFor: leaseFor,
-		Keep: time.Duration(c.Compliance.KeepDays) * 24 * time.Hour, Settings: a.settings.Compliance, Adapters: adapters, Describe: describer{a},
+		Keep: time.Duration(c.Compliance.KeepDays) * 24 * time.Hour, Settings: a.settings.Compliance, Adapters: adapters, Describe: describer{a}, Seal: log,
 	}, kept, a.store)
 	a.archive.Start(ctx)
 	a.onStop("Compliance service", func(context.Context) error { a.archive.Stop(); return nil })
 	return nil
+}
+
+// openArchive opens the sealed archive, or returns nil if there is to be none.
+// Its keys lie beside its folder, so that the folder can be handed on without
+// them.
+func (a *App) openArchive() (compliance.Sealer, error) {
+	c := &a.opt.Config
+	if !c.Compliance.Sealed {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	dir := filepath.Join(c.Data, "archive-keys")
+	keys, err := seal.LoadKeys(dir, c.Domain+"/archive", a.opt.Rand)
+	if err != nil {
+		return nil, err
+	}
+	s := &sealer{open: func() (*seal.Log, error) {
+		return seal.Open(filepath.Join(c.Data, "archive"), keys, seal.Options{Random: a.opt.Rand, Heads: filepath.Join(dir, "heads.json")})
+	}}
+	a.onStop("sealed archive", func(context.Context) error { return s.close() })
+	if err := s.ready(); err != nil {
+		a.log.Error("nothing is sealed until the archive is mended; the journal keeps what is to be sealed", slog.Any("error", err))
+	}
+	return s, nil
+}
+
+// sealer is the sealed archive, opened anew until that succeeds: one that is
+// damaged must not keep people from talking.
+type sealer struct {
+	open func() (*seal.Log, error)
+
+	mu  sync.Mutex // guards the field below
+	log *seal.Log  // nil: it could not be opened
+}
+
+func (s *sealer) ready() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.log != nil {
+		return nil
+	}
+	log, err := s.open()
+	if err == nil {
+		s.log = log
+	}
+	return err
+}
+
+// Last is the entry that was sealed last; zero while that cannot be told.
+func (s *sealer) Last() chat.EntryID {
+	if s.ready() != nil {
+		return 0
+	}
+	return s.log.Last()
+}
+
+// Seal appends entries to the archive.
+func (s *sealer) Seal(ctx context.Context, entries []chat.Entry) error {
+	if err := s.ready(); err != nil {
+		return err
+	}
+	return s.log.Seal(ctx, entries)
+}
+
+func (s *sealer) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.log == nil {
+		return nil
+	}
+	return s.log.Close()
 }
 
 // adapters makes those that settings name. Each has the output folder to itself:
@@ -64,21 +141,24 @@ func (a *App) startCompliance(ctx context.Context) error {
 func adapters(c chat.Compliance) (map[string]compliance.Adapter, error) {
 	names := compliance.AdapterNames(c.AdapterType)
 	out := map[string]compliance.Adapter{}
+	var failed error
 	for _, name := range names {
 		o := optionsOf(&c, name)
 		if len(names) > 1 && o.OutputDirectory != "" {
 			o.OutputDirectory = filepath.Join(o.OutputDirectory, name)
 			if err := os.Mkdir(o.OutputDirectory, 0o750); err != nil && !os.IsExist(err) {
-				return out, fmt.Errorf("the adapter %s: %w (is %s there, and may the server's account write it?)", name, err, c.AdapterOutputDirectory)
+				failed = errors.Join(failed, fmt.Errorf("the adapter %s: %w (is %s there, and may the server's account write it?)", name, err, c.AdapterOutputDirectory))
+				continue
 			}
 		}
 		a, err := adapter.New(name, o)
 		if err != nil {
-			return out, err
+			failed = errors.Join(failed, err)
+			continue
 		}
 		out[name] = a
 	}
-	return out, nil
+	return out, failed
 }
 
 func optionsOf(c *chat.Compliance, name string) adapter.Options {

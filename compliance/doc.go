@@ -4,6 +4,9 @@
 // gives it to each adapter (compliance/adapter) until that has taken it. At
 // least once, in order, resumable at any point.
 //
+// At the same time it appends the journal to the sealed archive
+// (compliance/seal), which proves that nothing was changed since.
+//
 // It knows no room, no right and no wire format; what it must know of rooms and
 // people it is told by a Describer.
 package compliance

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -29,13 +27,16 @@ func (r *runner) nudge() {
 	}
 }
 
-// startAdapters starts those that settings ask for.
+// startAdapters starts those that settings ask for and that do not run.
 func (s *Service) startAdapters(ctx context.Context, l Lease, set chat.Compliance) {
 	made, err := s.cfg.Adapters(set)
 	s.report("adapters", err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for name, a := range made {
+		if s.adapters[name] != nil {
+			continue
+		}
 		r := &runner{name: name, adapter: a, wake: make(chan struct{}, 1)}
 		ctx, stop := context.WithCancel(ctx)
 		r.stop = stop
@@ -57,11 +58,8 @@ func (s *Service) stopAdapters() {
 	}
 }
 
-func (s *Service) names() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Sorted(maps.Keys(s.adapters))
-}
+// names are those of the adapters that are set.
+func (s *Service) names() []string { return AdapterNames(s.cfg.Settings().AdapterType) }
 
 // Pauses between attempts grow from the least to the greatest.
 const (

@@ -18,15 +18,24 @@ type Config struct {
 	LeaseFor time.Duration // how long the lease outlives a process that died
 	Keep     time.Duration // how long events are kept after all adapters had them
 	Settings func() chat.Compliance
-	// Adapters makes those that settings ask for, by name. An error is shown in
-	// the status, and tried again.
+	// Adapters makes those that settings ask for, by name. With an error it returns
+	// those that it could make; the error is shown in the status, and tried again.
 	Adapters func(c chat.Compliance) (map[string]Adapter, error)
 	Describe Describer
+	Seal     Sealer // nil: no sealed archive
+}
+
+// Sealer is the sealed archive as the service feeds it.
+type Sealer interface {
+	// Last is the entry that was sealed last.
+	Last() chat.EntryID
+	// Seal appends entries and signs what the archive holds then.
+	Seal(ctx context.Context, entries []chat.Entry) error
 }
 
 // Service archives. While it holds the store's lease it copies the journal,
-// closes batches and runs an adapter's deliveries in a goroutine each; otherwise it
-// waits for the lease. Stop waits for all of its goroutines.
+// closes batches, runs an adapter's deliveries in a goroutine each, and seals;
+// otherwise it waits for the lease. Stop waits for all of its goroutines.
 type Service struct {
 	cfg     Config
 	store   Store
@@ -92,6 +101,9 @@ func (s *Service) lead(ctx context.Context, l Lease) {
 	wg.Go(func() { s.renew(ctx, l); end() })
 	wg.Go(func() { s.copy(ctx, l) })
 	wg.Go(func() { s.batches(ctx, l) })
+	if s.cfg.Seal != nil {
+		wg.Go(func() { s.seal(ctx) })
+	}
 	wg.Wait()
 	s.note(func(p *progress) { p.leader = false })
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
@@ -148,6 +160,41 @@ func (s *Service) copyPage(ctx context.Context, l Lease) bool {
 	return err == nil && len(entries) == pageSize
 }
 
+// sealEvery parts two seals, of which each costs a signature and some syncs. With
+// the time that one takes, everything is sealed within two seconds.
+const sealEvery = 500 * time.Millisecond
+
+// sealSize is how many entries one seal has at most.
+const sealSize = 8192
+
+// seal appends to the sealed archive what the journal holds.
+func (s *Service) seal(ctx context.Context) {
+	for {
+		for s.sealPage(ctx) {
+		}
+		rest := sealEvery
+		if s.failed("seal") {
+			rest = 10 * time.Second
+		}
+		if !pause(ctx, rest) {
+			return
+		}
+	}
+}
+
+// sealPage says whether there may be more.
+func (s *Service) sealPage(ctx context.Context) bool {
+	entries, err := s.journal.ListEntries(ctx, s.cfg.Seal.Last(), sealSize)
+	if err == nil && len(entries) > 0 {
+		err = s.cfg.Seal.Seal(ctx, entries)
+	}
+	if ctx.Err() != nil {
+		return false
+	}
+	s.report("seal", err)
+	return err == nil && len(entries) == sealSize
+}
+
 // batches closes a batch at every run interval, keeps the adapters that settings
 // ask for running, and forgets what all of them had.
 func (s *Service) batches(ctx context.Context, l Lease) {
@@ -156,12 +203,11 @@ func (s *Service) batches(ctx context.Context, l Lease) {
 	s.startAdapters(ctx, l, set)
 	due := nextRun(s.cfg.Now(), set.RunInterval)
 	for pause(ctx, time.Second) {
-		if now := s.cfg.Settings(); now != set || s.failed("adapters") && s.cfg.Now().Second()%10 == 0 {
-			if now.RunInterval != set.RunInterval {
-				due = nextRun(s.cfg.Now(), now.RunInterval)
-			}
-			set = now
+		if now := s.cfg.Settings(); now != set {
+			set, due = now, nextRun(s.cfg.Now(), now.RunInterval)
 			s.stopAdapters()
+			s.startAdapters(ctx, l, set)
+		} else if s.failed("adapters") && s.cfg.Now().Second()%10 == 0 {
 			s.startAdapters(ctx, l, set)
 		}
 		if s.cfg.Now().Before(due) {
@@ -180,8 +226,14 @@ func nextRun(now time.Time, interval time.Duration) time.Time {
 	return now.UTC().Truncate(interval).Add(interval)
 }
 
+// closeBatch closes a batch for the adapters that are set, be they running or
+// not. As long as none is set, events wait.
 func (s *Service) closeBatch(ctx context.Context, l Lease) {
-	b, err := s.store.CloseBatch(ctx, l, chat.At(s.cfg.Now()), s.names(), s.cfg.Describe)
+	names := s.names()
+	if len(names) == 0 {
+		return
+	}
+	b, err := s.store.CloseBatch(ctx, l, chat.At(s.cfg.Now()), names, s.cfg.Describe)
 	s.report("batch", err)
 	if err != nil || b == nil {
 		return

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -29,6 +31,7 @@ type world struct {
 	room     chat.Room
 	settings chat.Compliance
 	adapters map[string]compliance.Adapter
+	unmade   error // of adapters that cannot be made
 }
 
 func inBubble(t *testing.T, test func(w *world)) {
@@ -60,10 +63,11 @@ func (w *world) must(err error) {
 
 // service starts one more server's service.
 func (w *world) service(name string) *compliance.Service {
+	w.settings.AdapterType = strings.Join(slices.Sorted(maps.Keys(w.adapters)), ",")
 	s := compliance.New(compliance.Config{
 		Holder: name, Log: slog.New(slog.DiscardHandler), Now: time.Now, LeaseFor: 15 * time.Second,
 		Settings: func() chat.Compliance { return w.settings },
-		Adapters: func(chat.Compliance) (map[string]compliance.Adapter, error) { return w.adapters, nil },
+		Adapters: func(chat.Compliance) (map[string]compliance.Adapter, error) { return w.adapters, w.unmade },
 		Describe: nobody{},
 	}, w.store, w.journal)
 	s.Start(w.ctx)
@@ -174,6 +178,31 @@ func TestHandedOn(t *testing.T) {
 		if _, err := w.store.FindBatch(w.ctx, 1); chat.KindOf(err) != chat.KindNoSuchObject {
 			t.Errorf("the events of a batch that all had are kept: %v", err)
 		}
+	})
+}
+
+// TestUnmade: an adapter that is set and cannot be made, or is set only later,
+// misses nothing.
+func TestUnmade(t *testing.T) {
+	inBubble(t, func(w *world) {
+		s := w.service("one")
+		defer s.Stop()
+		w.post("before any is set")
+		time.Sleep(5 * time.Minute)
+		w.settings.AdapterType = "xml"
+		w.unmade = errors.New("the folder is not there: make it")
+		w.must(s.RunNow(w.ctx))
+		w.post("while it cannot be made")
+		time.Sleep(5 * time.Minute)
+		st, err := s.Status(w.ctx)
+		w.must(err)
+		if st.Trouble["adapters"] != w.unmade.Error() || len(st.Deliveries) != 2 {
+			t.Errorf("status %+v", st)
+		}
+		k := &keeper{}
+		w.adapters, w.unmade = map[string]compliance.Adapter{"xml": k}, nil
+		time.Sleep(time.Minute)
+		want(t, "handed on", k.got(), []string{"before any is set", "while it cannot be made"})
 	})
 }
 

@@ -16,10 +16,12 @@ type Status struct {
 	Head       chat.EntryID
 	Kept       chat.EntryID  // of the journal, in the compliance store
 	Lag        time.Duration // age of the first entry that is not kept
+	Sealed     chat.EntryID  // zero without a sealed archive
+	Unsealed   time.Duration // age of the first entry that is not sealed
 	Waiting    int           // events that are in no batch yet
 	Oldest     chat.Time     // of them
 	NextRun    time.Time
-	Adapters   []string // that run
+	Adapters   []string // that are set
 	Deliveries []Delivery
 	Trouble    map[string]string // what does not work, and what to do
 }
@@ -47,6 +49,12 @@ func (s *Service) Status(ctx context.Context) (Status, error) {
 	}
 	if st.Lag, err = s.age(ctx, st.Kept); err != nil {
 		return st, err
+	}
+	if s.cfg.Seal != nil {
+		st.Sealed = s.cfg.Seal.Last()
+		if st.Unsealed, err = s.age(ctx, st.Sealed); err != nil {
+			return st, err
+		}
 	}
 	st.NextRun = nextRun(s.cfg.Now(), s.cfg.Settings().RunInterval)
 	st.Adapters = s.names()
@@ -113,7 +121,7 @@ func (s *Service) Lag(ctx context.Context) (time.Duration, error) {
 // goroutine.
 func (s *Service) Redeliver(ctx context.Context, adapter string, batch int64) error {
 	if known := s.names(); !slices.Contains(known, adapter) {
-		return chat.E(chat.KindInvalid, "no adapter "+adapter+" runs here; see perch compliance status")
+		return chat.E(chat.KindInvalid, "no adapter "+adapter+" is set; see perch compliance status")
 	}
 	if err := s.store.Redeliver(ctx, adapter, batch); err != nil {
 		return err

@@ -47,7 +47,10 @@ func (g *globals) showArchive(st *api.ComplianceStatus) error {
 		}
 		row("runs on", st.Holder)
 		row("journal", fmt.Sprintf("%d entries, %d archived", st.Journal, st.Kept))
-		row("lag", time.Duration(st.Lag*float64(time.Second)).Round(time.Millisecond))
+		row("lag", seconds(st.Lag))
+		if st.Sealed > 0 {
+			row("sealed", fmt.Sprintf("%d entries, the rest for %s", st.Sealed, seconds(st.Unsealed)))
+		}
 		row("waiting", fmt.Sprintf("%d events for the next batch", st.Waiting))
 		row("next run", st.NextRun)
 		row("adapters", strings.Join(st.Adapters, ", "))
@@ -70,10 +73,14 @@ func (g *globals) showArchive(st *api.ComplianceStatus) error {
 	})
 }
 
+func seconds(s float64) time.Duration {
+	return time.Duration(s * float64(time.Second)).Round(time.Millisecond)
+}
+
 func deliveryText(d *api.Delivery) string {
 	switch {
 	case d.State == "done":
-		return fmt.Sprintf("batch %d taken %s in %s", d.Batch, d.Finished, time.Duration(d.Took*float64(time.Second)).Round(time.Millisecond))
+		return fmt.Sprintf("batch %d taken %s in %s", d.Batch, d.Finished, seconds(d.Took))
 	case d.State == "aside":
 		return fmt.Sprintf("batch %d set aside: %s (perch compliance redeliver %s %d)", d.Batch, d.Reason, d.Adapter, d.Batch)
 	case d.Attempts == 0:

@@ -48,7 +48,8 @@ type cli struct {
 	Policy   policyCmd   `cmd:"" help:"Who is enabled for chat."`
 
 	Settings   settingsCmd   `cmd:"" help:"Settings of the pool, by scope."`
-	Compliance complianceCmd `cmd:"" help:"How records are handed on, by scope."`
+	Compliance complianceCmd `cmd:"" help:"How records are handed on: status, settings by scope."`
+	Archive    archiveCmd    `cmd:"" help:"The sealed archive: verify and prove what is on record."`
 	Endpoint   endpointCmd   `cmd:"" help:"Further SIP addresses of the pool."`
 	Pool       poolCmd       `cmd:"" help:"Which servers of the pool take sessions."`
 	Report     reportCmd     `cmd:"" help:"Reports: usage, rights."`
@@ -97,6 +98,10 @@ func run(ctx context.Context, args []string, in io.Reader, out, errw io.Writer) 
 		var wrong usageError
 		if errors.As(err, &wrong) {
 			return 2
+		}
+		var exit exitError
+		if errors.As(err, &exit) {
+			return int(exit.outcome)
 		}
 		return 1
 	}

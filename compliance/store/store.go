@@ -78,8 +78,10 @@ func prepare(ctx context.Context, db *sql.DB, path string) error {
 	if owner != applicationID && (owner != 0 || tables > 0) {
 		return chat.E(chat.KindDatabase, path+" is a database of another kind; name another file as the compliance store")
 	}
-	if _, err := db.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
-		return chat.Wrap(chat.KindDatabase, "marking "+path, err)
+	if owner == 0 {
+		if _, err := db.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
+			return chat.Wrap(chat.KindDatabase, "marking "+path, err)
+		}
 	}
 	sub, err := fs.Sub(migrations, "migrations")
 	if err != nil {

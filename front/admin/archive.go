@@ -32,7 +32,7 @@ func (s *Server) archiveStatus(r *http.Request) (any, error) {
 	}
 	out := api.ComplianceStatus{
 		Enabled: true, Holder: st.Holder.Holder, Here: st.Here, Journal: int64(st.Head), Kept: int64(st.Kept), Lag: st.Lag.Seconds(),
-		Waiting: st.Waiting, Oldest: moment(st.Oldest), NextRun: st.NextRun.UTC().Format(time.RFC3339), Adapters: st.Adapters,
+		Sealed: int64(st.Sealed), Unsealed: st.Unsealed.Seconds(), Waiting: st.Waiting, Oldest: moment(st.Oldest), NextRun: st.NextRun.UTC().Format(time.RFC3339), Adapters: st.Adapters,
 		Deliveries: []api.Delivery{}, Trouble: st.Trouble, Downtimes: []api.Downtime{},
 	}
 	for _, d := range st.Deliveries {

@@ -259,6 +259,8 @@ type ComplianceStatus struct {
 	Journal    int64             `json:"journal"`
 	Kept       int64             `json:"kept"`
 	Lag        float64           `json:"lag_seconds"`
+	Sealed     int64             `json:"sealed"` // of the journal, in the sealed archive; 0 without one
+	Unsealed   float64           `json:"archive_unsealed_seconds"`
 	Waiting    int               `json:"waiting_events"`
 	Oldest     string            `json:"oldest,omitempty"`
 	NextRun    string            `json:"next_run,omitempty"`

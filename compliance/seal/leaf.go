@@ -1,0 +1,154 @@
+package seal
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"perch/chat"
+)
+
+// Leaf is what the tree holds of one entry. Its bytes are JSON without white
+// space, keys in the order of the alphabet (as the fields here).
+type Leaf struct {
+	Actor    int64  `json:"actor,omitempty"`
+	ActorURI string `json:"actor_uri,omitempty"`
+	At       int64  `json:"at"` // microseconds UTC
+	Client   string `json:"client,omitempty"`
+	Commit   string `json:"commit"` // of the body, see commitment; base64
+	Endpoint string `json:"endpoint,omitempty"`
+	Entry    int64  `json:"entry"` // number in the journal
+	Index    int64  `json:"index"` // in the log, from 0
+	Kind     string `json:"kind"`
+	Last     int64  `json:"last,omitempty"`
+	Message  int64  `json:"message,omitempty"`
+	Prev     string `json:"prev,omitempty"` // leaf hash of the room's leaf before; base64
+	Room     string `json:"room,omitempty"` // GUID
+	RoomSeq  int64  `json:"room_seq,omitempty"`
+	Sealed   string `json:"sealed"` // SHA-256 of the encrypted body; base64
+	Size     int64  `json:"size"`   // of the encrypted body, bytes
+	Version  int    `json:"v"`
+}
+
+// leafVersion is the form that is written.
+const leafVersion = 1
+
+// maxLeaf bounds a leaf's bytes (C2SP tlog-tiles: 16 bits).
+const maxLeaf = 65535
+
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// parseLeaf reads a leaf, which must be in the one form that is written.
+func parseLeaf(data []byte) (Leaf, error) {
+	var l Leaf
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&l); err != nil {
+		return l, fmt.Errorf("the leaf is not JSON: %w", err)
+	}
+	if l.Version != leafVersion {
+		return l, fmt.Errorf("the leaf has version %d", l.Version)
+	}
+	again, err := encode(l)
+	if err != nil || !bytes.Equal(again, data) {
+		return l, errors.New("the leaf is not in canonical form")
+	}
+	return l, nil
+}
+
+// Body is what an entry says: all of it that is content or names people beside
+// their addresses. It is JSON as a leaf is.
+type Body struct {
+	ActorName string `json:"actor_name,omitempty"`
+	Alert     bool   `json:"alert,omitempty"`
+	Cause     string `json:"cause,omitempty"`
+	Detail    string `json:"detail,omitempty"`
+	Rich      string `json:"rich,omitempty"`
+	RoomName  string `json:"room_name,omitempty"`
+	Text      string `json:"text,omitempty"`
+}
+
+func bodyOf(e *chat.Entry) ([]byte, error) {
+	return encode(Body{e.ActorName, e.Alert, e.Cause, e.Detail, e.Rich, e.RoomName, e.Text})
+}
+
+// keySize is the length of a record's key.
+const keySize = 32
+
+// commitment binds a body without showing it: SHA-256 over a label, the
+// record's key and the body.
+func commitment(key, body []byte) string {
+	h := sha256.New()
+	h.Write([]byte("perch-body-v1\n"))
+	h.Write(key)
+	h.Write(body)
+	return digest(h.Sum(nil))
+}
+
+func digest(sum []byte) string { return base64.StdEncoding.EncodeToString(sum) }
+
+// box is the cipher of one record. Its key is used for nothing else, so that
+// the nonce may be zero.
+func box(key []byte) (cipher.AEAD, error) {
+	sub, err := hkdf.Key(sha256.New, key, nil, "perch-body-encryption-v1", keySize)
+	if err != nil {
+		return nil, err
+	}
+	b, err := aes.NewCipher(sub)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCM(b)
+}
+
+func encrypt(dst, key, body []byte) ([]byte, error) {
+	c, err := box(key)
+	if err != nil {
+		return nil, err
+	}
+	dst = slices.Grow(dst, len(body)+c.Overhead()) // Seal grows by what it needs only
+	return c.Seal(dst, make([]byte, c.NonceSize()), body, nil), nil
+}
+
+func decrypt(key, sealed []byte) ([]byte, error) {
+	c, err := box(key)
+	if err != nil {
+		return nil, err
+	}
+	return c.Open(nil, make([]byte, c.NonceSize()), sealed, nil)
+}
+
+// wrap hides a record's key under the key-encryption key. The record's key is
+// random, so that two blocks of AES without a mode hide it, and a slot has no
+// other form than its key.
+func wrap(kek cipher.Block, key []byte) []byte {
+	out := make([]byte, keySize)
+	kek.Encrypt(out, key)
+	kek.Encrypt(out[aes.BlockSize:], key[aes.BlockSize:])
+	return out
+}
+
+func unwrap(kek cipher.Block, slot []byte) []byte {
+	out := make([]byte, keySize)
+	kek.Decrypt(out, slot)
+	kek.Decrypt(out[aes.BlockSize:], slot[aes.BlockSize:])
+	return out
+}
+
+// destroyed says whether a slot's key is no more.
+func destroyed(slot []byte) bool { return bytes.Equal(slot, make([]byte, keySize)) }

@@ -1,0 +1,182 @@
+//go:build e2e
+
+package e2e_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestKillWhileArchiving: the server is killed with kill -9 while posters fill
+// rooms and batches are handed on. Afterwards every acknowledged post is in the
+// outputs, and in the sealed archive once; no output that was there has changed.
+func TestKillWhileArchiving(t *testing.T) {
+	rounds := killRounds(t)
+	s := startServer(t, "SIP__AUTH=none", "LOG__LEVEL=error")
+	out := t.TempDir()
+	s.perch("", "compliance", "settings", "set", "--adapter-type", "jsonl,xml", "--adapter-output-directory", out)
+	ack := filepath.Join(t.TempDir(), "acknowledged")
+	there := map[string][sha256.Size]byte{}
+	for round := range rounds {
+		load := exec.CommandContext(t.Context(), programs.perchload, "--data", s.data, "rooms",
+			"--rooms", "20", "--members", "3", "--posts", "1000000", "--ack", ack, "--base", strconv.Itoa((round+1)*1_000_000))
+		if err := load.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithTimeout(t.Context(), time.Duration(500+rand.IntN(1500))*time.Millisecond)
+		for ctx.Err() == nil {
+			_, _ = s.try("", "compliance", "run") // before the server has its lease it is refused
+			wait(ctx, time.Duration(rand.IntN(300))*time.Millisecond)
+		}
+		stop()
+		s.kill()
+		_ = load.Wait() // its server is gone
+		same(t, round, there, outputs(t, out))
+		s.start()
+	}
+	s.settle()
+	same(t, rounds, there, outputs(t, out))
+	posted := postsIn(t, filepath.Join(out, "jsonl"))
+	acked := 0
+	for line := range strings.Lines(readAll(t, ack)) {
+		f := strings.Fields(line)
+		if acked++; !posted[f[0]+" "+f[1]] {
+			t.Errorf("message %s of room %s was acknowledged and is in no output", f[1], f[0])
+		}
+	}
+	if acked < rounds*10 {
+		t.Errorf("only %d messages were acknowledged in %d rounds; this shows little", acked, rounds)
+	}
+	var v struct {
+		Outcome string
+		Kinds   map[string]int
+	}
+	if err := json.Unmarshal([]byte(s.perch("", "archive", "verify", "--json")), &v); err != nil {
+		t.Fatal(err)
+	}
+	// Entries follow one another in it, so that each is there once.
+	if v.Outcome != "good" || v.Kinds["post"] != len(posted) {
+		t.Errorf("the sealed archive: %+v, and %d posts in the outputs", v, len(posted))
+	}
+	t.Logf("%d rounds, %d acknowledged messages, %d posts handed on and sealed", rounds, acked, len(posted))
+}
+
+// settle waits until all that is on record is archived and handed on.
+func (s *server) settle() {
+	s.t.Helper()
+	end := time.Now().Add(2 * time.Minute)
+	for {
+		_, _ = s.try("", "compliance", "run")
+		wait(s.t.Context(), time.Second)
+		var st struct {
+			Journal, Kept, Sealed int
+			Waiting               int `json:"waiting_events"`
+			Deliveries            []struct{ State string }
+		}
+		if err := json.Unmarshal([]byte(s.perch("", "compliance", "status", "--json")), &st); err != nil {
+			s.t.Fatal(err)
+		}
+		done := true
+		for _, d := range st.Deliveries {
+			done = done && d.State == "done"
+		}
+		// The command that closed the last batch is itself on record.
+		if done && len(st.Deliveries) > 0 && st.Journal-st.Kept < 5 && st.Journal-st.Sealed < 5 && st.Waiting < 5 {
+			return
+		}
+		if time.Now().After(end) {
+			s.t.Fatalf("not all is archived: %+v", st)
+		}
+	}
+}
+
+// outputs are the hashes of all files that have their name.
+func outputs(t *testing.T, dir string) map[string][sha256.Size]byte {
+	t.Helper()
+	out := map[string][sha256.Size]byte{}
+	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
+			return err
+		}
+		b, err := os.ReadFile(name)
+		out[name] = sha256.Sum256(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// same checks that no output has changed, and remembers those that are new.
+func same(t *testing.T, round int, there, now map[string][sha256.Size]byte) {
+	t.Helper()
+	for name, sum := range there {
+		if got := now[name]; !bytes.Equal(got[:], sum[:]) {
+			t.Errorf("round %d: %s is not what it was", round, name)
+		}
+	}
+	maps.Copy(there, now)
+}
+
+// postsIn reads the posts of jsonl outputs, each "room message".
+func postsIn(t *testing.T, dir string) map[string]bool {
+	t.Helper()
+	posts := map[string]bool{}
+	names, err := filepath.Glob(filepath.Join(dir, "*.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(f)
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			var l struct {
+				Kind, Room string
+				Message    int
+			}
+			if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
+				t.Fatal(err)
+			}
+			if l.Kind != "post" {
+				continue
+			}
+			key := l.Room + " " + strconv.Itoa(l.Message)
+			if posts[key] {
+				t.Errorf("%s: message %s twice", name, key)
+			}
+			posts[key] = true
+		}
+		f.Close()
+		if err := lines.Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return posts
+}
+
+func readAll(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}

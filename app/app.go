@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -60,10 +61,11 @@ type App struct {
 	once      sync.Once
 	stopErr   error
 	addresses Addresses
+	started   time.Time
 	store     chat.Store
 	directory *directory.Service
 	settings  *settings.Service
-	archive   *compliance.Service // nil: it does not run
+	archive   atomic.Pointer[compliance.Service] // nil: it does not run
 	channel   *channel.Service
 	signin    *signin.Service
 	chat      *chatsip.Front
@@ -88,7 +90,7 @@ func Start(ctx context.Context, opt Options) (*App, error) {
 	if opt.Rand == nil {
 		opt.Rand = rand.Reader
 	}
-	a := &App{opt: opt, log: opt.Log}
+	a := &App{opt: opt, log: opt.Log, started: opt.Now()}
 	if err := a.start(ctx); err != nil {
 		return nil, errors.Join(err, a.Stop())
 	}
@@ -165,7 +167,7 @@ func (a *App) startServices(ctx context.Context) error {
 	limits.MessageBytes, limits.StoryBytes, limits.SearchResults = c.Limits.MessageBytes, c.Limits.StoryBytes, c.Limits.SearchResults
 	limits.WaitingPosts = c.Limits.WaitingPosts
 	a.channel = channel.New(channel.Config{
-		Limits: limits, Domain: c.Domain, DisplayName: c.DisplayName, Settings: a.settings.Settings, Now: a.opt.Now, Log: a.log,
+		Limits: limits, Domain: c.Domain, DisplayName: c.DisplayName, Settings: a.settings.Settings, Behind: a.behind, Now: a.opt.Now, Log: a.log,
 	}, a.store, a.directory)
 	a.settings.Watch(a.channel.SettingsChanged)
 	if err := a.recordServer(ctx, compliance.ServerStarted); err != nil {
@@ -307,7 +309,7 @@ func (a *App) startAdmin(ctx context.Context) error {
 	handler := admin.New(admin.Config{
 		Domain: a.opt.Config.Domain, Version: a.opt.Version, Server: a.opt.Config.host(), Log: a.log, Now: a.opt.Now,
 		Connections: func() (int, int) { st := a.stack.Stats(); return st.Connections, st.Dialogs },
-	}, a.directory, a.channel, a.settings, a.archive, a.store)
+	}, a.directory, a.channel, a.settings, a.archive.Load(), a.store)
 	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ConnContext: admin.ConnContext}
 	done := make(chan struct{})
 	go func() { // ends when the server is shut down, and is waited for there

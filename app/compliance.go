@@ -57,12 +57,14 @@ func (a *App) startCompliance(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.archive = compliance.New(compliance.Config{
+	service := compliance.New(compliance.Config{
 		Holder: c.host() + "/" + strconv.Itoa(os.Getpid()), Log: a.log, Now: a.opt.Now, LeaseFor: leaseFor,
-		Keep: time.Duration(c.Compliance.KeepDays) * 24 * time.Hour, Settings: a.settings.Compliance, Adapters: adapters, Describe: describer{a}, Seal: log,
+		MaxLag: time.Duration(c.Compliance.MaxLag) * time.Second,
+		Keep:   time.Duration(c.Compliance.KeepDays) * 24 * time.Hour, Settings: a.settings.Compliance, Adapters: adapters, Describe: describer{a}, Seal: log,
 	}, kept, a.store)
-	a.archive.Start(ctx)
-	a.onStop("Compliance service", func(context.Context) error { a.archive.Stop(); return nil })
+	service.Start(ctx)
+	a.archive.Store(service)
+	a.onStop("Compliance service", func(context.Context) error { service.Stop(); return nil })
 	return nil
 }
 
@@ -134,6 +136,19 @@ func (s *sealer) close() error {
 		return nil
 	}
 	return s.log.Close()
+}
+
+// behind is by how much the archive is too far behind. Without the Compliance
+// service nothing is archived, so that it is behind since this server started.
+func (a *App) behind() time.Duration {
+	if s := a.archive.Load(); s != nil {
+		return s.Behind()
+	}
+	since := a.opt.Now().Sub(a.started)
+	if most := time.Duration(a.opt.Config.Compliance.MaxLag) * time.Second; since < most {
+		return 0
+	}
+	return since
 }
 
 // adapters makes those that settings name. Each has the output folder to itself:

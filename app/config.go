@@ -48,6 +48,7 @@ type ComplianceConfig struct {
 	Enabled  bool   `koanf:"enabled" doc:"Run the Compliance service. Without it the journal is kept all the same, and handed on when the service runs again."`
 	Store    string `koanf:"store" doc:"File of the compliance store; empty: compliance.db in the data folder."`
 	Sealed   bool   `koanf:"sealed" doc:"Keep the sealed archive, which proves that nothing on record was changed or left out."`
+	MaxLag   int    `koanf:"max_lag" doc:"Seconds by which the archive may be behind: then it is reported as trouble, and strict categories take no posts."`
 	KeepDays int    `koanf:"keep_days" doc:"Days for which events are kept in the compliance store after every adapter had them, for searching and for handing them on again."`
 }
 
@@ -74,7 +75,7 @@ func DefaultConfig() Config {
 	return Config{
 		Domain: "localhost", Data: "perch-data", DisplayName: "Perch", Site: "Default",
 		SIP:        SIPConfig{TCP: "127.0.0.1:5060", TLS: "127.0.0.1:5061", Auth: []string{"ntlm"}, Session: 600},
-		Compliance: ComplianceConfig{Enabled: true, Sealed: true, KeepDays: 30},
+		Compliance: ComplianceConfig{Enabled: true, Sealed: true, MaxLag: 300, KeepDays: 30},
 		Limits: LimitsConfig{
 			WaitingPosts: 256, WaitingCommands: 128, OutBytes: 1 << 20, BodyBytes: 256 << 10, Connections: 200_000,
 			MessageBytes: 8192, StoryBytes: 65536, SearchResults: 999,

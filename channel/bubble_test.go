@@ -25,6 +25,7 @@ type world struct {
 	svc   *channel.Service
 	// settings are those that hold; a test may change them before rooms live.
 	settings chat.Settings
+	behind   time.Duration // of the archive
 	users    map[string]chat.PrincipalID
 	rooms    map[string]chat.Room
 }
@@ -50,7 +51,8 @@ func inBubble(t *testing.T, limits chat.Limits, users int, test func(w *world)) 
 			w.users[p.Name] = p.ID
 		}
 		w.svc = channel.New(channel.Config{
-			Limits: limits, Domain: "example.test", Workers: 2, Settings: func() chat.Settings { return w.settings }, Now: time.Now, Log: log,
+			Limits: limits, Domain: "example.test", Workers: 2, Settings: func() chat.Settings { return w.settings },
+			Behind: func() time.Duration { return w.behind }, Now: time.Now, Log: log,
 		}, w.store, w.dir)
 		w.must(w.svc.Start(ctx))
 		defer func() { w.must(w.svc.Stop(ctx)) }()

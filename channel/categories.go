@@ -18,6 +18,7 @@ type CategorySpec struct {
 	Name, Description         string
 	Invitations, Files        bool
 	NoHistory                 bool // history is on unless this says otherwise
+	Strict                    bool
 	Allowed, Denied, Creators []chat.PrincipalID
 }
 
@@ -43,6 +44,7 @@ type CategoryPatch struct {
 	Version                     int64 // as in RoomPatch
 	Name, Description           *string
 	Invitations, Files, History *bool
+	Strict                      *bool
 	Allowed, Denied, Creators   ListPatch
 }
 
@@ -114,7 +116,7 @@ func (s *Service) CreateCategory(ctx context.Context, spec CategorySpec) (chat.C
 	now := chat.At(s.cfg.Now())
 	c := chat.Category{
 		GUID: cmp.Or(spec.GUID, uuid.NewString()), Name: name, Description: spec.Description, InvitesFrom: chat.InvitesFromNow,
-		Invitations: spec.Invitations, Files: spec.Files, History: !spec.NoHistory,
+		Invitations: spec.Invitations, Files: spec.Files, History: !spec.NoHistory, Strict: spec.Strict,
 		Allowed: sorted(spec.Allowed), Denied: sorted(spec.Denied), Creators: sorted(spec.Creators),
 		Audit: chat.Audit{CreatedAt: now, UpdatedAt: now},
 	}
@@ -161,6 +163,7 @@ func (s *Service) UpdateCategory(ctx context.Context, arg string, patch Category
 	set(&c.Invitations, patch.Invitations)
 	set(&c.Files, patch.Files)
 	set(&c.History, patch.History)
+	set(&c.Strict, patch.Strict)
 	if c.Invitations && !old.Invitations {
 		c.InvitesFrom = chat.InvitesFromNow
 	}

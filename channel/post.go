@@ -3,6 +3,7 @@ package channel
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"perch/chat"
@@ -23,6 +24,9 @@ func (x *Session) Post(p Post, rc Receipt) error {
 	if err := x.svc.checkText(&p); err != nil {
 		return err
 	}
+	if err := x.svc.mayArchive(place.Category); err != nil {
+		return err
+	}
 	limit := int32(x.svc.cfg.Limits.WaitingPosts)
 	if m.live.waiting.Add(1) > limit {
 		m.live.waiting.Add(-1)
@@ -39,6 +43,18 @@ func (x *Session) Post(p Post, rc Receipt) error {
 	if !ok {
 		m.live.waiting.Add(-1)
 		return chat.E(chat.KindBusy, "the server is stopping")
+	}
+	return nil
+}
+
+// mayArchive refuses posts of a strict category while the archive is too far
+// behind.
+func (s *Service) mayArchive(c *chat.Category) error {
+	if !c.Strict || s.cfg.Behind == nil {
+		return nil
+	}
+	if behind := s.cfg.Behind(); behind > 0 {
+		return chat.E(chat.KindBusy, fmt.Sprintf("the archive is %s behind, and nothing may be said here until it has caught up", behind.Round(time.Second)))
 	}
 	return nil
 }

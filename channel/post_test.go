@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"perch/channel"
 	"perch/chat"
@@ -172,5 +173,29 @@ func TestSlowEndpoint(t *testing.T) {
 		_, err = w.post(alice, "Rates", "again").outcome(t)
 		w.must(err)
 		want(t, "bob's next session", s.ids(w.rooms["Rates"].ID), []chat.MessageID{4})
+	})
+}
+
+// TestStrict: while the archive is too far behind a strict category takes no
+// posts, and says why; others do.
+func TestStrict(t *testing.T) {
+	inBubble(t, chat.Limits{}, 1, func(w *world) {
+		_, err := w.svc.CreateCategory(w.ctx, channel.CategorySpec{Name: "Regulated", Allowed: []chat.PrincipalID{w.dir.Domain()}, Strict: true})
+		w.must(err)
+		w.open("Rates")
+		w.room(channel.RoomSpec{Name: "Deals", Category: "Regulated", Privacy: chat.Open})
+		x, s := w.enter("u0", "a", "Rates", "Deals")
+		w.post(x, "Deals", "in time")
+		w.behind = 6 * time.Minute
+		err = x.Post(channel.Post{RoomGUID: w.rooms["Deals"].GUID, Text: "too early"}, &receipt{})
+		isKind(t, err, chat.KindBusy)
+		if text := chat.TextOf(err); !strings.Contains(text, "the archive is 6m0s behind") {
+			t.Errorf("refused with %q", text)
+		}
+		w.post(x, "Rates", "elsewhere")
+		w.behind = 0
+		w.post(x, "Deals", "again")
+		synctest.Wait()
+		want(t, "posted", s.ids(w.rooms["Deals"].ID), []chat.MessageID{1, 2})
 	})
 }

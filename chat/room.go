@@ -10,6 +10,7 @@ type Category struct {
 	Invitations bool // upper bound for its rooms; default off
 	Files       bool // file upload; default off
 	History     bool // messages are kept and can be read later; default on
+	Strict      bool // posts are refused while the archive is too far behind; default off
 	// Allowed, less Denied, is the scope. Denied overrides (ethical wall).
 	// The three lists are sorted and hold users, groups, containers, domains.
 	Allowed, Denied []PrincipalID

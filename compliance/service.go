@@ -3,8 +3,10 @@ package compliance
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"perch/chat"
@@ -16,6 +18,7 @@ type Config struct {
 	Log      *slog.Logger
 	Now      func() time.Time
 	LeaseFor time.Duration // how long the lease outlives a process that died
+	MaxLag   time.Duration // an archive that is further behind is in trouble
 	Keep     time.Duration // how long events are kept after all adapters had them
 	Settings func() chat.Compliance
 	// Adapters makes those that settings ask for, by name. With an error it returns
@@ -43,6 +46,8 @@ type Service struct {
 	stop    context.CancelFunc
 	wg      sync.WaitGroup
 
+	behind atomic.Int64 // by how much the archive is too far behind; zero if it is not
+
 	mu       sync.Mutex // guards the fields below
 	state    progress
 	adapters map[string]*runner
@@ -67,7 +72,31 @@ func New(cfg Config, store Store, journal chat.Journal) *Service {
 func (s *Service) Start(ctx context.Context) {
 	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	s.wg.Go(func() { s.run(ctx) })
+	s.wg.Go(func() { s.watch(ctx) })
 }
+
+// watch looks how far the archive is behind, whoever writes it.
+func (s *Service) watch(ctx context.Context) {
+	for {
+		lag, err := s.Lag(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil && lag > s.cfg.MaxLag {
+			err = fmt.Errorf("the archive is more than %s behind: posts in strict categories are refused", s.cfg.MaxLag)
+			s.behind.Store(int64(lag))
+		} else {
+			s.behind.Store(0)
+		}
+		s.report("lag", err)
+		if !pause(ctx, time.Second) {
+			return
+		}
+	}
+}
+
+// Behind is by how much the archive is too far behind, zero if it is not.
+func (s *Service) Behind() time.Duration { return time.Duration(s.behind.Load()) }
 
 // Stop ends all work; what was begun is finished by whoever starts next.
 func (s *Service) Stop() {

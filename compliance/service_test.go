@@ -2,6 +2,7 @@ package compliance_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,6 +20,7 @@ import (
 	"perch/chat"
 	"perch/chat/chattest"
 	"perch/compliance"
+	"perch/compliance/seal"
 	"perch/compliance/store"
 )
 
@@ -31,7 +33,8 @@ type world struct {
 	room     chat.Room
 	settings chat.Compliance
 	adapters map[string]compliance.Adapter
-	unmade   error // of adapters that cannot be made
+	unmade   error             // of adapters that cannot be made
+	seal     compliance.Sealer // nil: none
 }
 
 func inBubble(t *testing.T, test func(w *world)) {
@@ -43,7 +46,7 @@ func inBubble(t *testing.T, test func(w *world)) {
 		w.store, err = store.Open(w.ctx, filepath.Join(t.TempDir(), "compliance.db"))
 		w.must(err)
 		defer func() { w.must(w.store.Close()) }()
-		c, err := w.journal.CreateCategory(w.ctx, chat.Category{GUID: uuid.NewString(), Name: "Trading", History: true}, chat.Entry{Kind: chat.EntryCat})
+		c, err := w.journal.CreateCategory(w.ctx, chat.Category{GUID: uuid.NewString(), Name: "Trading", History: true}, chat.Entry{Kind: chat.EntryCat, At: now()})
 		w.must(err)
 		rooms, err := w.journal.CreateRooms(w.ctx, []chat.Room{{GUID: uuid.NewString(), Category: c.ID, Name: "Bonds", Behavior: chat.Normal}}, []chat.Entry{{Kind: chat.EntryRoom, At: now()}})
 		w.must(err)
@@ -65,10 +68,10 @@ func (w *world) must(err error) {
 func (w *world) service(name string) *compliance.Service {
 	w.settings.AdapterType = strings.Join(slices.Sorted(maps.Keys(w.adapters)), ",")
 	s := compliance.New(compliance.Config{
-		Holder: name, Log: slog.New(slog.DiscardHandler), Now: time.Now, LeaseFor: 15 * time.Second,
+		Holder: name, Log: slog.New(slog.DiscardHandler), Now: time.Now, LeaseFor: 15 * time.Second, MaxLag: 5 * time.Minute,
 		Settings: func() chat.Compliance { return w.settings },
 		Adapters: func(chat.Compliance) (map[string]compliance.Adapter, error) { return w.adapters, w.unmade },
-		Describe: nobody{},
+		Describe: nobody{}, Seal: w.seal,
 	}, w.store, w.journal)
 	s.Start(w.ctx)
 	return s
@@ -282,6 +285,62 @@ func TestLease(t *testing.T) {
 		err = w.store.Append(w.ctx, l, []chat.Entry{{ID: 9999, Kind: chat.EntryPost}})
 		if !errors.Is(err, compliance.ErrFenced) {
 			t.Errorf("who lost the lease wrote: %v", err)
+		}
+	})
+}
+
+// TestBehind: an archive that nobody writes is reported after a while, and no
+// more when somebody does.
+func TestBehind(t *testing.T) {
+	inBubble(t, func(w *world) {
+		dead, err := w.store.Acquire(w.ctx, "dead", now(), chat.At(time.Now().Add(20*time.Minute)))
+		w.must(err)
+		s := w.service("one")
+		defer s.Stop()
+		w.post("nobody archives this yet")
+		time.Sleep(4 * time.Minute)
+		if b := s.Behind(); b != 0 {
+			t.Errorf("after four minutes %v behind", b)
+		}
+		time.Sleep(2 * time.Minute)
+		st, err := s.Status(w.ctx)
+		w.must(err)
+		if s.Behind() < 5*time.Minute || st.Trouble["lag"] == "" || st.Here || st.Holder != dead {
+			t.Errorf("after six minutes %v behind: %+v", s.Behind(), st)
+		}
+		time.Sleep(20 * time.Minute)
+		st, err = s.Status(w.ctx)
+		w.must(err)
+		if s.Behind() != 0 || len(st.Trouble) != 0 || !st.Here {
+			t.Errorf("when the lease ran out %v behind: %+v", s.Behind(), st)
+		}
+	})
+}
+
+// TestSealed: all that is on record is in the sealed archive within two seconds,
+// once, whatever server seals it.
+func TestSealed(t *testing.T) {
+	inBubble(t, func(w *world) {
+		private, public, err := seal.GenerateKeys(rand.Reader, "test")
+		w.must(err)
+		dir := t.TempDir()
+		w.seal, err = seal.Open(dir, seal.Keys{Private: private, Content: make([]byte, 32)}, seal.Options{Random: rand.Reader})
+		w.must(err)
+		for i := range 3 {
+			s := w.service(fmt.Sprint("server ", i))
+			w.post("one", "two", "three")
+			time.Sleep(2 * time.Second)
+			st, err := s.Status(w.ctx)
+			w.must(err)
+			if st.Sealed != st.Head || st.Unsealed != 0 {
+				t.Errorf("status %+v", st)
+			}
+			s.Stop()
+		}
+		r, err := seal.Verify(w.ctx, dir, seal.VerifyOptions{PublicKey: public})
+		w.must(err)
+		if r.Outcome != seal.Good || r.Kinds["post"] != 9 || r.First != 1 {
+			t.Errorf("%+v %v", r, r.Finding)
 		}
 	})
 }

@@ -108,13 +108,24 @@ func (s *Service) age(ctx context.Context, after chat.EntryID) (time.Duration, e
 	return max(0, s.cfg.Now().Sub(list[0].At.Std())), nil
 }
 
-// Lag is the age of the first entry that is not in the compliance store.
+// Lag is the age of the first entry that is not in the compliance store or, if
+// there is one, not in the sealed archive. Another process may write that, which
+// is not known here; then its own copy is what counts.
 func (s *Service) Lag(ctx context.Context) (time.Duration, error) {
 	at, err := s.store.Position(ctx)
 	if err != nil {
 		return 0, err
 	}
+	if s.cfg.Seal != nil && s.leads() {
+		at = min(at, s.cfg.Seal.Last())
+	}
 	return s.age(ctx, at)
+}
+
+func (s *Service) leads() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state.leader
 }
 
 // Redeliver has a batch delivered to an adapter again, and tells the adapter's

@@ -20,6 +20,7 @@ type categoryFlags struct {
 	Invitations *bool    `negatable:"" help:"New members are invited (default off)."`
 	Files       *bool    `negatable:"" help:"Files may be uploaded (default off)."`
 	History     *bool    `negatable:"" help:"Messages are kept and can be read later (default on)."`
+	Strict      *bool    `negatable:"" help:"Posts are refused while the archive is too far behind (default off: it is only reported)."`
 	Allow       []string `help:"User, group, domain or 'everyone' to take into the scope."`
 	Deny        []string `help:"User or group to keep out of the scope, whatever else allows them."`
 	Creator     []string `help:"Who may create rooms."`
@@ -27,7 +28,7 @@ type categoryFlags struct {
 
 func (f *categoryFlags) change() api.CategoryChange {
 	return api.CategoryChange{
-		Description: f.Description, Invitations: f.Invitations, Files: f.Files, History: f.History,
+		Description: f.Description, Invitations: f.Invitations, Files: f.Files, History: f.History, Strict: f.Strict,
 		Allowed: api.List{Add: f.Allow}, Denied: api.List{Add: f.Deny}, Creators: api.List{Add: f.Creator},
 	}
 }
@@ -67,6 +68,7 @@ func (g *globals) showCategory(c api.Category) error {
 		row("invitations", yesNo(c.Invitations))
 		row("files", yesNo(c.Files))
 		row("history", yesNo(c.History))
+		row("strict", yesNo(c.Strict))
 	})
 }
 

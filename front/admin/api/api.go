@@ -82,6 +82,7 @@ type Category struct {
 	Invitations bool     `json:"invitations"`
 	Files       bool     `json:"files"`
 	History     bool     `json:"history"`
+	Strict      bool     `json:"strict"`
 	Allowed     []string `json:"allowed"`
 	Denied      []string `json:"denied"`
 	Creators    []string `json:"creators"`
@@ -101,6 +102,7 @@ type CategoryChange struct {
 	Invitations *bool   `json:"invitations,omitempty"`
 	Files       *bool   `json:"files,omitempty"`
 	History     *bool   `json:"history,omitempty"`
+	Strict      *bool   `json:"strict,omitempty"`
 	Allowed     List    `json:"allowed"`
 	Denied      List    `json:"denied"`
 	Creators    List    `json:"creators"`

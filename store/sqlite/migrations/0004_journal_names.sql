@@ -1,4 +1,7 @@
 -- +goose Up
+-- Categories whose posts wait while the archive is too far behind.
+ALTER TABLE categories ADD COLUMN strict BIGINT NOT NULL DEFAULT 0;
+
 -- The names of people and programs as they were when an entry was written. A
 -- post's author is named by its message.
 ALTER TABLE journal ADD COLUMN actor_name TEXT NOT NULL DEFAULT '';

@@ -14,6 +14,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -179,4 +181,113 @@ func readAll(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+// TestArchivedChat: two clients talk; every join, part, post and history read of
+// the session is in each output, in order, once.
+func TestArchivedChat(t *testing.T) {
+	s := startServer(t)
+	uri := s.organisation()
+	out := t.TempDir()
+	s.perch("", "compliance", "settings", "set", "--adapter-type", "xml,jsonl,eml", "--adapter-output-directory", out,
+		"--adapter-option", "mail.from=perch@example.test", "--adapter-option", "mail.to=archive@example.test")
+	alice := signIn(t, s, "alice", "secret-a")
+	alice.enter(uri, "Rates")
+	bob := signIn(t, s, "bob", "secret-b")
+	bob.enter(uri, "Rates")
+	alice.await("entered", "Rates", "sip:bob@example.test")
+	alice.do("post", "Rates", "first")
+	bob.await("message", "Rates", "sip:alice@example.test")
+	bob.do("post", "Rates", "second")
+	alice.await("message", "Rates", "sip:bob@example.test")
+	bob.do("part", "Rates")
+	bob.await("parted", "Rates")
+	bob.await("part-confirmed")
+	bob.enter(uri, "Rates")
+	bob.await("message", "Rates")
+	s.settle()
+	want := []string{
+		"JOIN alice", "BACKCHAT alice", "JOIN bob", "BACKCHAT bob", "CHAT alice first", "CHAT bob second", "PART bob", "JOIN bob", "BACKCHAT bob",
+	}
+	for form, got := range map[string][]string{"jsonl": inJSONL(t, out), "xml": inXML(t, out), "eml": inEML(t, out)} {
+		if !slices.Equal(got, want) {
+			t.Errorf("%s has %q, want %q", form, got, want)
+		}
+	}
+	if text := s.perch("", "archive", "verify"); !strings.Contains(text, "good") {
+		t.Error(text)
+	}
+}
+
+// all is the text of a form's outputs, in the order of their names.
+func all(t *testing.T, dir, form, end string) string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, form, "*"+end))
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(names)
+	var b strings.Builder
+	for _, n := range names {
+		b.WriteString(readAll(t, n))
+	}
+	return b.String()
+}
+
+func userOf(uri string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(uri, "sip:"), "@")
+	return name
+}
+
+func inJSONL(t *testing.T, dir string) (out []string) {
+	t.Helper()
+	types := map[string]string{"join": "JOIN", "part": "PART", "post": "CHAT", "history": "BACKCHAT"}
+	for line := range strings.Lines(all(t, dir, "jsonl", ".jsonl")) {
+		var l struct {
+			Kind, Text, Room string
+			URI              string `json:"actor_uri"`
+		}
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatal(err)
+		}
+		if kind := types[l.Kind]; kind != "" {
+			out = append(out, strings.TrimSpace(kind+" "+userOf(l.URI)+" "+l.Text))
+		}
+	}
+	return out
+}
+
+func inXML(t *testing.T, dir string) (out []string) {
+	t.Helper()
+	message := regexp.MustCompile(`(?s)<Message type="(\w+)" content="([^"]*)".*?uri="([^"]*)"`)
+	for _, m := range message.FindAllStringSubmatch(all(t, dir, "xml", ".xml"), -1) {
+		text := m[2]
+		if m[1] != "CHAT" {
+			text = ""
+		}
+		out = append(out, strings.TrimSpace(m[1]+" "+userOf(m[3])+" "+text))
+	}
+	return out
+}
+
+func inEML(t *testing.T, dir string) (out []string) {
+	t.Helper()
+	event := regexp.MustCompile(`(?m)^\S+Z (?:.+) <(sip:[^>]+)>\r\n    (.*)\r$`)
+	for _, m := range event.FindAllStringSubmatch(all(t, dir, "eml", ".eml"), -1) {
+		said := m[2]
+		switch {
+		case strings.HasPrefix(said, "* joined"):
+			said = "JOIN " + userOf(m[1])
+		case strings.HasPrefix(said, "* left"):
+			said = "PART " + userOf(m[1])
+		case strings.HasPrefix(said, "* read"):
+			said = "BACKCHAT " + userOf(m[1])
+		case strings.HasPrefix(said, "* "):
+			continue
+		default:
+			said = "CHAT " + userOf(m[1]) + " " + said
+		}
+		out = append(out, said)
+	}
+	return out
 }

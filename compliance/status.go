@@ -2,6 +2,7 @@ package compliance
 
 import (
 	"context"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -98,6 +99,11 @@ const (
 	ServerStarted = "started"
 	ServerStopped = "stopped"
 )
+
+// Search yields what is on record, as far as the compliance store keeps it.
+func (s *Service) Search(ctx context.Context, q Query) iter.Seq2[*chat.Entry, error] {
+	return s.store.Search(ctx, q)
+}
 
 // age is how old the first entry after one is, zero if there is none.
 func (s *Service) age(ctx context.Context, after chat.EntryID) (time.Duration, error) {

@@ -119,3 +119,53 @@ func (c *complianceRedeliver) Run(ctx context.Context, g *globals) error {
 	}
 	return g.done("the adapter %s is given batch %d again", c.Adapter, c.Batch)
 }
+
+type complianceSearch struct {
+	Room  []string `help:"Only in these rooms: name, address, or the GUID of a deleted one."`
+	User  []string `help:"Only by these people: name or address; os:NAME for an account of the server's machine."`
+	Kind  []string `help:"Only these kinds, such as post, join, part, history, search, room, command (docs/compliance.md)."`
+	Words string   `help:"Only what contains this in its text or detail, in any case."`
+	From  *moment  `help:"At or after this: a day (2026-11-23) or a time (2026-11-23T10:00:00Z)."`
+	Until *moment  `help:"Up to this: the end of a day, or before a time."`
+	After int64    `help:"Only entries above this number, to go on where a search ended."`
+	Limit int      `default:"100" help:"Entries to show, at most 10000."`
+}
+
+// Run searches.
+func (c *complianceSearch) Run(ctx context.Context, g *globals) error {
+	cl, err := g.client()
+	if err != nil {
+		return err
+	}
+	q := api.RecordSearch{Rooms: c.Room, People: c.User, Kinds: c.Kind, Words: c.Words, After: c.After, Limit: c.Limit}
+	if c.From != nil {
+		q.From = &c.From.start
+	}
+	if c.Until != nil {
+		q.Until = &c.Until.end
+	}
+	list, err := cl.Records(ctx, q)
+	if err != nil {
+		return err
+	}
+	return g.show(list, "ENTRY|AT|KIND|WHO|ROOM|WHAT", func(row func(...any)) {
+		for i := range list {
+			r := &list[i]
+			row(r.Entry, r.At.Format(time.RFC3339), r.Kind, r.Actor, r.Room, what(r))
+		}
+		if len(list) == c.Limit {
+			row(fmt.Sprintf("more: --after %d", list[len(list)-1].Entry))
+		}
+	})
+}
+
+// what says in a line what an entry is about.
+func what(r *api.Record) string {
+	switch {
+	case r.Text != "":
+		return fmt.Sprintf("%q", r.Text)
+	case r.Last != 0:
+		return fmt.Sprintf("messages %d to %d", r.Message, r.Last)
+	}
+	return strings.Join(slices.DeleteFunc([]string{r.Cause, r.Client, r.Detail}, func(s string) bool { return s == "" }), " ")
+}

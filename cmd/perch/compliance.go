@@ -12,6 +12,7 @@ import (
 
 type complianceCmd struct {
 	Status    complianceStatus    `cmd:"" help:"How archiving does: lag, adapters, what failed and what to do, when the server was down."`
+	Search    complianceSearch    `cmd:"" help:"Search what is on record, by room, person, time, words and kind; the search is on record itself."`
 	Run       complianceRun       `cmd:"" help:"Close a batch now and hand it on, without waiting for the run interval."`
 	Redeliver complianceRedeliver `cmd:"" help:"Hand a batch to an adapter again."`
 	Settings  complianceSettings  `cmd:"" help:"What is handed on, how and where to."`

@@ -106,6 +106,7 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, conf *setti
 		"PUT /compliance/{scope}":         s.setCompliance,
 		"DELETE /compliance/{scope}":      s.deleteCompliance,
 		"GET /archive":                    s.archiveStatus,
+		"GET /archive/records":            s.records,
 		"POST /archive/run":               s.archiveRun,
 		"POST /archive/redeliver":         s.redeliver,
 		"GET /endpoints":                  s.listEndpoints,

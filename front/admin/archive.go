@@ -2,6 +2,8 @@ package admin
 
 import (
 	"net/http"
+	"net/url"
+	"strconv"
 	"time"
 
 	"perch/chat"
@@ -73,4 +75,69 @@ func (s *Server) redeliver(r *http.Request) (any, error) {
 		return nil, err
 	}
 	return struct{}{}, a.Redeliver(r.Context(), in.Adapter, in.Batch)
+}
+
+// mostRecords bounds one answer.
+const mostRecords = 10_000
+
+// records finds what is on record. The question is in the address, so that it is
+// on record itself.
+func (s *Server) records(r *http.Request) (any, error) {
+	a, err := s.archiving()
+	if err != nil {
+		return nil, err
+	}
+	q, err := s.recordQuery(r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	out := []api.Record{}
+	for e, err := range a.Search(r.Context(), q) {
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, api.Record{
+			Entry: int64(e.ID), At: e.At.Std().UTC(), Kind: string(e.Kind), Actor: e.ActorURI, Name: e.ActorName, Room: e.RoomName, RoomGUID: e.RoomGUID,
+			Message: int64(e.Message), Last: int64(e.Last), Text: e.Text, Endpoint: e.Endpoint, Client: e.Client, Cause: e.Cause, Detail: e.Detail,
+		})
+	}
+	return out, nil
+}
+
+func (s *Server) recordQuery(v url.Values) (compliance.Query, error) {
+	q := compliance.Query{Words: v.Get("words"), Limit: mostRecords}
+	for _, room := range v["room"] {
+		if r, err := s.rooms.FindRoom(room); err == nil {
+			room = r.GUID
+		} // else it is deleted, and named by its GUID
+		q.Rooms = append(q.Rooms, room)
+	}
+	for _, who := range v["who"] {
+		if p, err := s.dir.Find(who); err == nil {
+			who = p.URI
+		}
+		q.People = append(q.People, who)
+	}
+	for _, kind := range v["kind"] {
+		q.Kinds = append(q.Kinds, chat.EntryKind(kind))
+	}
+	for name, at := range map[string]*chat.Time{"from": &q.Since, "until": &q.Till} {
+		if text := v.Get(name); text != "" {
+			t, err := time.Parse(time.RFC3339, text)
+			if err != nil {
+				return q, chat.E(chat.KindInvalid, name+" is not a time")
+			}
+			*at = chat.At(t)
+		}
+	}
+	for name, set := range map[string]func(n int){"after": func(n int) { q.After = chat.EntryID(n) }, "limit": func(n int) { q.Limit = min(n, mostRecords) }} {
+		if text := v.Get(name); text != "" {
+			n, err := strconv.Atoi(text)
+			if err != nil || n < 0 {
+				return q, chat.E(chat.KindInvalid, name+" is not a number")
+			}
+			set(n)
+		}
+	}
+	return q, nil
 }

@@ -291,6 +291,34 @@ type Downtime struct {
 	Crash bool   `json:"crash"` // it was not stopped
 }
 
+// RecordSearch asks for what is on record, as far as the compliance store keeps
+// it. Empty fields select all.
+type RecordSearch struct {
+	Rooms, People, Kinds []string // names or addresses; kinds of entries
+	From, Until          *time.Time
+	Words                string // that the text or detail contains
+	After                int64  // only entries above this number
+	Limit                int
+}
+
+// Record is one entry.
+type Record struct {
+	Entry    int64     `json:"entry"`
+	At       time.Time `json:"at"`
+	Kind     string    `json:"kind"`
+	Actor    string    `json:"actor"`
+	Name     string    `json:"name,omitempty"`
+	Room     string    `json:"room,omitempty"` // its name then
+	RoomGUID string    `json:"room_guid,omitempty"`
+	Message  int64     `json:"message,omitempty"`
+	Last     int64     `json:"last,omitempty"`
+	Text     string    `json:"text,omitempty"`
+	Endpoint string    `json:"endpoint,omitempty"`
+	Client   string    `json:"client,omitempty"`
+	Cause    string    `json:"cause,omitempty"`
+	Detail   string    `json:"detail,omitempty"`
+}
+
 // Redelivery has a batch delivered again.
 type Redelivery struct {
 	Adapter string `json:"adapter"`

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"strconv"
+	"time"
 
 	"perch/front/admin/api"
 )
@@ -64,6 +66,30 @@ func (c *Client) SetCompliance(ctx context.Context, scope string, ch api.Complia
 // ArchiveStatus tells how archiving does.
 func (c *Client) ArchiveStatus(ctx context.Context) (api.ComplianceStatus, error) {
 	return ask[api.ComplianceStatus](ctx, c, "GET", "/archive", nil)
+}
+
+// Records finds what is on record.
+func (c *Client) Records(ctx context.Context, s api.RecordSearch) ([]api.Record, error) {
+	q := url.Values{"room": s.Rooms, "who": s.People, "kind": s.Kinds}
+	for name, text := range map[string]string{"words": s.Words, "from": rfc3339(s.From), "until": rfc3339(s.Until)} {
+		if text != "" {
+			q.Set(name, text)
+		}
+	}
+	if s.After > 0 {
+		q.Set("after", strconv.FormatInt(s.After, 10))
+	}
+	if s.Limit != 0 {
+		q.Set("limit", strconv.Itoa(s.Limit))
+	}
+	return ask[[]api.Record](ctx, c, "GET", "/archive/records?"+q.Encode(), nil)
+}
+
+func rfc3339(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.Format(time.RFC3339)
 }
 
 // ArchiveRun closes a batch now.

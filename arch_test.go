@@ -48,7 +48,7 @@ store/textindex:    chat chat/search
 store/sqlite:       chat chat/search store/sqlstore store/textindex
 app:                chat channel directory settings compliance compliance/adapter compliance/seal compliance/store sip sip/ua front/chatsip front/signin front/admin store/sqlite
 probe:              sip sip/auth xccos
-cmd/perch:          app compliance/seal probe front/admin/client front/admin/api
+cmd/perch:          app chat compliance/seal probe front/admin/client front/admin/api
 cmd/perchload:      chat chat/search sip xccos probe store/sqlite front/admin/client front/admin/api
 `
 

@@ -26,15 +26,24 @@ import (
 
 // world is a journal with a room, and services over one compliance store.
 type world struct {
-	t        *testing.T
-	ctx      context.Context
-	journal  chat.Store
-	store    *store.Store
-	room     chat.Room
+	t       *testing.T
+	ctx     context.Context
+	journal chat.Store
+	store   *store.Store
+	room    chat.Room
+	seal    compliance.Sealer // nil: none
+
+	mu       sync.Mutex // guards the fields below
 	settings chat.Compliance
 	adapters map[string]compliance.Adapter
-	unmade   error             // of adapters that cannot be made
-	seal     compliance.Sealer // nil: none
+	unmade   error // of adapters that cannot be made
+}
+
+// change changes what services are set to.
+func (w *world) change(do func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	do()
 }
 
 func inBubble(t *testing.T, test func(w *world)) {
@@ -66,11 +75,14 @@ func (w *world) must(err error) {
 
 // service starts one more server's service.
 func (w *world) service(name string) *compliance.Service {
-	w.settings.AdapterType = strings.Join(slices.Sorted(maps.Keys(w.adapters)), ",")
+	w.change(func() { w.settings.AdapterType = strings.Join(slices.Sorted(maps.Keys(w.adapters)), ",") })
 	s := compliance.New(compliance.Config{
 		Holder: name, Log: slog.New(slog.DiscardHandler), Now: time.Now, LeaseFor: 15 * time.Second, MaxLag: 5 * time.Minute,
-		Settings: func() chat.Compliance { return w.settings },
-		Adapters: func(chat.Compliance) (map[string]compliance.Adapter, error) { return w.adapters, w.unmade },
+		Settings: func() (c chat.Compliance) { w.change(func() { c = w.settings }); return c },
+		Adapters: func(chat.Compliance) (a map[string]compliance.Adapter, err error) {
+			w.change(func() { a, err = w.adapters, w.unmade })
+			return a, err
+		},
 		Describe: nobody{}, Seal: w.seal,
 	}, w.store, w.journal)
 	s.Start(w.ctx)
@@ -192,18 +204,17 @@ func TestUnmade(t *testing.T) {
 		defer s.Stop()
 		w.post("before any is set")
 		time.Sleep(5 * time.Minute)
-		w.settings.AdapterType = "xml"
-		w.unmade = errors.New("the folder is not there: make it")
+		w.change(func() { w.settings.AdapterType, w.unmade = "xml", errors.New("the folder is not there: make it") })
 		w.must(s.RunNow(w.ctx))
 		w.post("while it cannot be made")
 		time.Sleep(5 * time.Minute)
 		st, err := s.Status(w.ctx)
 		w.must(err)
-		if st.Trouble["adapters"] != w.unmade.Error() || len(st.Deliveries) != 2 {
+		if st.Trouble["adapters"] != "the folder is not there: make it" || len(st.Deliveries) != 2 {
 			t.Errorf("status %+v", st)
 		}
 		k := &keeper{}
-		w.adapters, w.unmade = map[string]compliance.Adapter{"xml": k}, nil
+		w.change(func() { w.adapters, w.unmade = map[string]compliance.Adapter{"xml": k}, nil })
 		time.Sleep(time.Minute)
 		want(t, "handed on", k.got(), []string{"before any is set", "while it cannot be made"})
 	})

@@ -16,12 +16,15 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"perch/chat"
 	"perch/compliance/seal"
+	"perch/front/admin/api"
 )
 
 type archiveCmd struct {
 	Head   archiveHead   `cmd:"" help:"Print the newest signed checkpoint: keep it elsewhere, and verify with it later."`
 	Verify archiveVerify `cmd:"" help:"Check that nothing in the sealed archive was changed or left out."`
+	Export archiveExport `cmd:"" help:"Write the records of a case into a folder, each with its proof, for people and programs."`
 	Prove  archiveProve  `cmd:"" help:"Print the evidence for one record: that it is in the archive, and what it says."`
 	Check  archiveCheck  `cmd:"" help:"Check evidence that was printed by prove."`
 }
@@ -186,6 +189,80 @@ func (g *globals) showVerified(r *seal.Report) error {
 			row("  "+k, v.Kinds[k])
 		}
 	})
+}
+
+type archiveExport struct {
+	source
+	To       string   `required:"" placeholder:"DIR" help:"A new folder for the export."`
+	Room     []string `help:"Only these rooms: addresses or GUIDs."`
+	User     []string `help:"Only what these people did: addresses."`
+	Kind     []string `help:"Only these kinds, such as post, join, part (docs/compliance.md)."`
+	From     *moment  `help:"At or after this: a day (2026-11-23) or a time (2026-11-23T10:00:00Z)."`
+	Until    *moment  `help:"Up to this: the end of a day, or before a time."`
+	Contents string   `placeholder:"FILE" help:"The content key (default: archive-keys/content.key beside the archive, if it is there); without it the export has no texts."`
+}
+
+// Help is what is to be said beside the flags.
+func (archiveExport) Help() string {
+	return `The folder has records.jsonl (leaf, body, key and proof of each record), records.html for people, manifest.json and the signed
+checkpoint. perch archive verify --source FOLDER checks all of it with the public key alone.
+
+An export from a server's own archive is on record there, so that server must run. One from a copy is not.`
+}
+
+func (c *archiveExport) selection() seal.Selection {
+	s := seal.Selection{People: c.User, Kinds: c.Kind}
+	for _, room := range c.Room {
+		s.Rooms = append(s.Rooms, strings.ToLower(room[strings.LastIndexByte(room, '/')+1:]))
+	}
+	for i, who := range s.People {
+		if !strings.Contains(who, ":") {
+			s.People[i] = "sip:" + strings.ToLower(who)
+		}
+	}
+	if c.From != nil {
+		s.From = chat.At(c.From.start)
+	}
+	if c.Until != nil {
+		s.Until = chat.At(c.Until.end)
+	}
+	return s
+}
+
+// Run exports.
+func (c *archiveExport) Run(ctx context.Context, g *globals) error {
+	dir, key, err := c.open(g)
+	if err != nil {
+		return err
+	}
+	content, err := contentKey(c.Contents, dir)
+	if err != nil {
+		return err
+	}
+	s := c.selection()
+	if c.Source == "" {
+		if err := g.recordExport(ctx, c.To, s); err != nil {
+			return err
+		}
+	}
+	m, err := seal.Export(ctx, dir, key, content, s, c.To)
+	if err != nil {
+		return err
+	}
+	return g.done("exported %d records of %d rooms to %s", m.Records, len(m.Rooms), c.To)
+}
+
+// recordExport puts an export on record before it is made.
+func (g *globals) recordExport(ctx context.Context, to string, s seal.Selection) error {
+	cl, err := g.client()
+	if err != nil {
+		return fmt.Errorf("an export is on record, so the server must run (a copy of the archive is named by --source): %w", err)
+	}
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return cl.RecordExport(ctx, api.ArchiveExport{To: to, Selection: text})
 }
 
 type archiveProve struct {

@@ -89,7 +89,8 @@ func known(options []string) string {
 }
 
 // CheckOptions says whether somebody who sets adapters has named them well:
-// kinds that there are, each with options that one of them knows.
+// kinds that there are, and options that there are; those of an adapter that is
+// not set now wait for it.
 func CheckOptions(names []string, extra map[string]string) error {
 	all := kinds()
 	for _, name := range names {
@@ -98,9 +99,8 @@ func CheckOptions(names []string, extra map[string]string) error {
 		}
 	}
 	for key := range extra {
-		used := slices.ContainsFunc(names, func(name string) bool { return slices.Contains(all[name].extra, key) })
-		if !used {
-			return fmt.Errorf("no adapter that is set has an option %q", key)
+		if !slices.ContainsFunc(Kinds(), func(name string) bool { return slices.Contains(all[name].extra, key) }) {
+			return fmt.Errorf("no adapter has an option %q", key)
 		}
 	}
 	return nil

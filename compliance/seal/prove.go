@@ -2,6 +2,7 @@ package seal
 
 import (
 	"crypto/aes"
+	"crypto/cipher"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -72,17 +73,20 @@ func (e *Evidence) addBody(dir string, index int64, content []byte) error {
 	if err != nil {
 		return err
 	}
+	e.Body, e.Key, err = readBody(dir, index, kek)
+	return err
+}
+
+// openBody decrypts a record's body; the key is nil if it was destroyed.
+func openBody(dir string, index int64, kek cipher.Block) (body, key []byte, err error) {
 	n := index % segmentRecords
 	slot, err := readAt(filepath.Join(dir, segment("keys", index)), keySize*n, keySize)
-	if err != nil {
-		return err
-	}
-	if destroyed(slot) {
-		return nil
+	if err != nil || destroyed(slot) {
+		return nil, nil, err
 	}
 	ends, err := readAt(filepath.Join(dir, segment("bodies", index)+".idx"), 8*max(0, n-1), 8*min(2, n+1))
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	end := int64(binary.BigEndian.Uint64(ends[len(ends)-8:]))
 	begin := int64(0)
@@ -91,15 +95,13 @@ func (e *Evidence) addBody(dir string, index int64, content []byte) error {
 	}
 	sealed, err := readAt(filepath.Join(dir, segment("bodies", index)), begin, end-begin)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	key := unwrap(kek, slot)
-	body, err := decrypt(key, sealed)
-	if err != nil {
-		return errors.New("the body cannot be decrypted: the content key is another, or the archive was changed")
+	key = unwrap(kek, slot)
+	if body, err = decrypt(key, sealed); err != nil {
+		return nil, nil, errors.New("the body cannot be decrypted: the content key is another, or the archive was changed")
 	}
-	e.Body, e.Key = string(body), base64.StdEncoding.EncodeToString(key)
-	return nil
+	return body, key, nil
 }
 
 func readAt(name string, at, n int64) ([]byte, error) {

@@ -90,11 +90,15 @@ type VerifyOptions struct {
 	Progress func(done, all int64)
 }
 
-// Verify checks an archive's folder, or a copy of it, without any network. An
-// error says that it was cancelled.
+// Verify checks an archive's folder, a copy of it, or an export, without any
+// network. An error says that it was cancelled.
 func Verify(ctx context.Context, dir string, o VerifyOptions) (Report, error) {
 	v := &verification{dir: dir, o: o, heads: map[string]head{}, report: Report{Kinds: map[string]int64{}}}
-	err := v.run(ctx)
+	verify := v.run
+	if _, err := os.Stat(filepath.Join(dir, manifestFile)); err == nil {
+		verify = func(ctx context.Context) error { return verifyExport(ctx, dir, o, &v.report) }
+	}
+	err := verify(ctx)
 	if ctx.Err() != nil {
 		return v.report, ctx.Err()
 	}
@@ -106,7 +110,7 @@ func Verify(ctx context.Context, dir string, o VerifyOptions) (Report, error) {
 	case err != nil:
 		f = &Finding{Unclear, -1, err.Error(), "", ""}
 	}
-	v.report.Finding, v.report.Rooms = f, len(v.heads)
+	v.report.Finding = f
 	if f != nil {
 		v.report.Outcome = f.Outcome
 	}
@@ -177,6 +181,7 @@ func (v *verification) run(ctx context.Context) error {
 	if err := v.segmentEnds(size); err != nil {
 		return err
 	}
+	v.report.Rooms = len(v.heads)
 	return v.nothingElse(size)
 }
 

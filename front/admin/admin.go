@@ -107,6 +107,7 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, conf *setti
 		"DELETE /compliance/{scope}":      s.deleteCompliance,
 		"GET /archive":                    s.archiveStatus,
 		"GET /archive/records":            s.records,
+		"POST /archive/export":            s.archiveExport,
 		"POST /archive/run":               s.archiveRun,
 		"POST /archive/redeliver":         s.redeliver,
 		"GET /endpoints":                  s.listEndpoints,

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -140,4 +141,20 @@ func (s *Server) recordQuery(v url.Values) (compliance.Query, error) {
 		}
 	}
 	return q, nil
+}
+
+// archiveExport puts on record what is about to be exported: who reads the
+// archive's files needs no server for it, but says so first.
+func (s *Server) archiveExport(r *http.Request) (any, error) {
+	in, err := read[api.ArchiveExport](r)
+	if err != nil {
+		return nil, err
+	}
+	detail, err := json.Marshal(in)
+	if err != nil {
+		return nil, err
+	}
+	e := chat.Entry{Kind: chat.EntryExport, At: chat.At(s.cfg.Now()), Detail: string(detail)}
+	_, err = s.store.Append(r.Context(), chat.Batch{Entries: []chat.Entry{e}})
+	return struct{}{}, err
 }

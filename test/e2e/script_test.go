@@ -17,8 +17,8 @@ import (
 // as he types it. PERCH_DATA names a folder of the script's own. Beside the
 // usual commands of testscript there are
 //
-//	server            start a server on that folder
-//	stop              stop it
+//	server [KEY=V...] start a server on that folder
+//	halt              stop it (stop is testscript's own: it ends the script)
 //	status N CMD...   run a command that must end with status N
 func TestScripts(t *testing.T) {
 	servers := map[string]*server{}
@@ -34,9 +34,9 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"server": func(ts *testscript.TestScript, _ bool, _ []string) {
-				s := &server{t: t, data: ts.Getenv("PERCH_DATA"), env: append(os.Environ(),
-					"PERCH_DOMAIN=example.test", "PERCH_SIP__TCP=127.0.0.1:0", "PERCH_SIP__TLS=127.0.0.1:0")}
+			"server": func(ts *testscript.TestScript, _ bool, settings []string) {
+				s := &server{t: t, data: ts.Getenv("PERCH_DATA"), env: append(append(os.Environ(),
+					"PERCH_DOMAIN=example.test", "PERCH_SIP__TCP=127.0.0.1:0", "PERCH_SIP__TLS=127.0.0.1:0"), settings...)}
 				ts.Check(os.MkdirAll(s.data, 0o700))
 				s.start()
 				servers[s.data] = s
@@ -46,7 +46,7 @@ func TestScripts(t *testing.T) {
 					}
 				})
 			},
-			"stop": func(ts *testscript.TestScript, _ bool, _ []string) { servers[ts.Getenv("PERCH_DATA")].stop() },
+			"halt": func(ts *testscript.TestScript, _ bool, _ []string) { servers[ts.Getenv("PERCH_DATA")].stop() },
 			"status": func(ts *testscript.TestScript, _ bool, args []string) {
 				if len(args) < 2 {
 					ts.Fatalf("usage: status N CMD...")

@@ -3,7 +3,10 @@
 // what `perch ... --json` prints. It computes nothing.
 package api
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Error is the body of every refusal.
 type Error struct {
@@ -317,6 +320,12 @@ type Record struct {
 	Client   string    `json:"client,omitempty"`
 	Cause    string    `json:"cause,omitempty"`
 	Detail   string    `json:"detail,omitempty"`
+}
+
+// ArchiveExport says what is about to be taken out of the sealed archive.
+type ArchiveExport struct {
+	To        string          `json:"to"`
+	Selection json.RawMessage `json:"selection"`
 }
 
 // Redelivery has a batch delivered again.

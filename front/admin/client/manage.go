@@ -92,6 +92,11 @@ func rfc3339(t *time.Time) string {
 	return t.Format(time.RFC3339)
 }
 
+// RecordExport puts an export of the sealed archive on record.
+func (c *Client) RecordExport(ctx context.Context, e api.ArchiveExport) error {
+	return c.call(ctx, "POST", "/archive/export", e, nil)
+}
+
 // ArchiveRun closes a batch now.
 func (c *Client) ArchiveRun(ctx context.Context) error {
 	return c.call(ctx, "POST", "/archive/run", nil, nil)

@@ -277,6 +277,24 @@ func shortSegments(_, _ string, raw syscall.RawConn) error {
 	})
 }
 
+// startMetrics serves metrics where the configuration says, and nothing else.
+func (a *App) startMetrics(ctx context.Context, handler http.Handler) error {
+	addr := a.opt.Config.Metrics
+	if addr == "" {
+		return nil
+	}
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return fmt.Errorf("metrics: %w (choose another address)", err)
+	}
+	a.addresses.Metrics = l.Addr().String()
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", handler)
+	a.serveHTTP("metrics", l, &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second})
+	return nil
+}
+
 // startAdmin serves administration on a Unix socket in the data folder, which
 // only its owner can reach.
 func (a *App) startAdmin(ctx context.Context) error {
@@ -310,20 +328,29 @@ func (a *App) startAdmin(ctx context.Context) error {
 		Domain: a.opt.Config.Domain, Version: a.opt.Version, Server: a.opt.Config.host(), Log: a.log, Now: a.opt.Now,
 		Connections: func() (int, int) { st := a.stack.Stats(); return st.Connections, st.Dialogs },
 	}, a.directory, a.channel, a.settings, a.archive.Load(), a.store)
+	if err := a.startMetrics(ctx, handler.Metrics()); err != nil {
+		l.Close()
+		return err
+	}
 	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ConnContext: admin.ConnContext}
+	a.serveHTTP("administration", l, srv)
+	return nil
+}
+
+// serveHTTP serves until the server stops.
+func (a *App) serveHTTP(name string, l net.Listener, srv *http.Server) {
 	done := make(chan struct{})
 	go func() { // ends when the server is shut down, and is waited for there
 		defer close(done)
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			a.log.Error("administration ended", slog.Any("error", err))
+			a.log.Error("an HTTP listener ended", slog.String("listener", name), slog.Any("error", err))
 		}
 	}()
-	a.onStop("administration", func(ctx context.Context) error {
+	a.onStop(name, func(ctx context.Context) error {
 		err := srv.Shutdown(ctx)
 		<-done
 		return err
 	})
-	return nil
 }
 
 // router sends INVITEs for the pool to the chat front end and all else to the

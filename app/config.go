@@ -29,6 +29,7 @@ type Config struct {
 	SIP         SIPConfig        `koanf:"sip" doc:"Where and how clients sign in."`
 	Compliance  ComplianceConfig `koanf:"compliance" doc:"The Compliance service, which hands everything of record on."`
 	Limits      LimitsConfig     `koanf:"limits" doc:"Bounds; more than one of them is never queued, stored or sent."`
+	Metrics     string           `koanf:"metrics" doc:"Address to serve metrics on for Prometheus, by plain HTTP at /metrics; empty: on the administration socket only."`
 	Log         LogConfig        `koanf:"log" doc:"What is logged to standard error."`
 }
 

@@ -53,9 +53,10 @@ func (d *folder) close() error { return d.lock.Close() }
 // Addresses are where a running server is reached; they stand in the data
 // folder's addresses.json while it is ready.
 type Addresses struct {
-	TCP   string `json:"sip_tcp,omitempty"`
-	TLS   string `json:"sip_tls,omitempty"`
-	Admin string `json:"admin,omitempty"`
+	TCP     string `json:"sip_tcp,omitempty"`
+	TLS     string `json:"sip_tls,omitempty"`
+	Admin   string `json:"admin,omitempty"`
+	Metrics string `json:"metrics,omitempty"`
 }
 
 func (d *folder) addresses() string { return filepath.Join(d.path, "addresses.json") }

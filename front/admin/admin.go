@@ -130,6 +130,7 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, conf *setti
 	} {
 		s.mux.HandleFunc(pattern, s.serve(h))
 	}
+	s.mux.Handle("GET /metrics", s.Metrics())
 	s.mux.HandleFunc("GET /rights", s.rights)
 	s.mux.HandleFunc("GET /export", s.export)
 	// Profiles are for whoever may read the socket: see docs/admin.md.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,6 +33,7 @@ type world struct {
 	store   *store.Store
 	room    chat.Room
 	seal    compliance.Sealer // nil: none
+	full    atomic.Bool       // the disk under the compliance store
 
 	mu       sync.Mutex // guards the fields below
 	settings chat.Compliance
@@ -84,9 +86,22 @@ func (w *world) service(name string) *compliance.Service {
 			return a, err
 		},
 		Describe: nobody{}, Seal: w.seal,
-	}, w.store, w.journal)
+	}, limited{w.store, &w.full}, w.journal)
 	s.Start(w.ctx)
 	return s
+}
+
+// limited is a store whose disk may be full.
+type limited struct {
+	compliance.Store
+	full *atomic.Bool
+}
+
+func (s limited) Append(ctx context.Context, l compliance.Lease, events []chat.Entry) error {
+	if s.full.Load() && len(events) > 0 {
+		return chat.E(chat.KindDatabase, "compliance store: keeping events: the disk is full")
+	}
+	return s.Store.Append(ctx, l, events)
 }
 
 type nobody struct{}
@@ -296,6 +311,34 @@ func TestLease(t *testing.T) {
 		err = w.store.Append(w.ctx, l, []chat.Entry{{ID: 9999, Kind: chat.EntryPost}})
 		if !errors.Is(err, compliance.ErrFenced) {
 			t.Errorf("who lost the lease wrote: %v", err)
+		}
+	})
+}
+
+// TestFullDisk: while the disk under the compliance store is full the status
+// says so, and afterwards nothing is missing.
+func TestFullDisk(t *testing.T) {
+	inBubble(t, func(w *world) {
+		k := &keeper{}
+		w.adapters["xml"] = k
+		s := w.service("one")
+		defer s.Stop()
+		w.post("before")
+		time.Sleep(2 * time.Minute)
+		w.full.Store(true)
+		w.post("while it is full")
+		time.Sleep(10 * time.Minute)
+		st, err := s.Status(w.ctx)
+		w.must(err)
+		if !strings.Contains(st.Trouble["copy"], "the disk is full") || s.Behind() == 0 {
+			t.Errorf("status %+v", st)
+		}
+		w.full.Store(false)
+		w.post("after")
+		time.Sleep(2 * time.Minute)
+		want(t, "handed on", k.got(), []string{"before", "while it is full", "after"})
+		if st, err = s.Status(w.ctx); err != nil || len(st.Trouble) != 0 || s.Behind() != 0 {
+			t.Errorf("status %+v, %v", st, err)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -63,6 +64,9 @@ func (a *App) startCompliance(ctx context.Context) error {
 		Keep:   time.Duration(c.Compliance.KeepDays) * 24 * time.Hour, Settings: a.settings.Compliance, Adapters: adapters, Describe: describer{a}, Seal: log,
 	}, kept, a.store)
 	service.Start(ctx)
+	if s, ok := log.(*sealer); ok && len(c.Compliance.Witnesses) > 0 {
+		a.startWitnessing(ctx, service, s)
+	}
 	a.archive.Store(service)
 	a.onStop("Compliance service", func(context.Context) error { service.Stop(); return nil })
 	return nil
@@ -136,6 +140,55 @@ func (s *sealer) close() error {
 		return nil
 	}
 	return s.log.Close()
+}
+
+// witnessEvery parts two showings of the archive's head.
+const witnessEvery = 10 * time.Second
+
+// startWitnessing shows the archive's head to the witnesses, and keeps what they
+// have cosigned beside the archive.
+func (a *App) startWitnessing(ctx context.Context, service *compliance.Service, s *sealer) {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() { // ends when the server stops, and is waited for there
+		defer close(done)
+		t := time.NewTicker(witnessEvery)
+		defer t.Stop()
+		for {
+			a.showWitnesses(ctx, service, s)
+			select {
+			case <-ctx.Done():
+				return
+			case <-t.C:
+			}
+		}
+	}()
+	a.onStop("witnessing", func(context.Context) error { stop(); <-done; return nil })
+}
+
+func (a *App) showWitnesses(ctx context.Context, service *compliance.Service, s *sealer) {
+	if s.ready() != nil {
+		return // that it cannot be opened is reported already
+	}
+	data := a.opt.Config.Data
+	public, err := os.ReadFile(filepath.Join(data, "archive-keys", seal.PublicFile))
+	signed := s.log.Checkpoint()
+	client := &http.Client{Timeout: witnessEvery / 2}
+	all := signed
+	for _, url := range a.opt.Config.Compliance.Witnesses {
+		var line []byte
+		if err == nil {
+			line, err = seal.Submit(ctx, client, url, filepath.Join(data, "archive"), signed, string(public))
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		service.Report("witness "+url, err)
+		all, err = append(all, line...), nil
+	}
+	if len(all) > len(signed) {
+		service.Report("witnessed head", seal.WriteFile(filepath.Join(data, "archive-witnessed"), all))
+	}
 }
 
 // behind is by how much the archive is too far behind. Without the Compliance

@@ -30,7 +30,7 @@ func (r *runner) nudge() {
 // startAdapters starts those that settings ask for and that do not run.
 func (s *Service) startAdapters(ctx context.Context, l Lease, set chat.Compliance) {
 	made, err := s.cfg.Adapters(set)
-	s.report("adapters", err)
+	s.Report("adapters", err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for name, a := range made {
@@ -74,7 +74,7 @@ func (s *Service) deliver(ctx context.Context, l Lease, r *runner) {
 		if ctx.Err() != nil {
 			return
 		}
-		s.report("adapter "+r.name, err)
+		s.Report("adapter "+r.name, err)
 		left := time.Minute
 		if err == nil && d != nil {
 			if left = d.Next.Std().Sub(s.cfg.Now()); left <= 0 || d.Next == 0 {
@@ -111,7 +111,7 @@ func (s *Service) attempt(ctx context.Context, l Lease, r *runner, d *Delivery) 
 			slog.String("state", string(d.State)), slog.Any("error", err))
 	}
 	if err := s.store.UpdateDelivery(ctx, l, *d); err != nil && ctx.Err() == nil {
-		s.report("adapter "+r.name, err)
+		s.Report("adapter "+r.name, err)
 		pause(ctx, leastPause) // the delivery stands as it was, and is made again
 	}
 }

@@ -88,7 +88,7 @@ func (s *Service) watch(ctx context.Context) {
 		} else {
 			s.behind.Store(0)
 		}
-		s.report("lag", err)
+		s.Report("lag", err)
 		if !pause(ctx, time.Second) {
 			return
 		}
@@ -109,12 +109,12 @@ func (s *Service) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		l, err := s.store.Acquire(ctx, s.cfg.Holder, chat.At(s.cfg.Now()), chat.At(s.cfg.Now().Add(s.cfg.LeaseFor)))
 		if err == nil {
-			s.report("lease", nil)
+			s.Report("lease", nil)
 			s.lead(ctx, l)
 			continue
 		}
 		if !errors.Is(err, ErrLeased) && ctx.Err() == nil {
-			s.report("lease", err)
+			s.Report("lease", err)
 		}
 		pause(ctx, s.cfg.LeaseFor/3)
 	}
@@ -152,7 +152,7 @@ func (s *Service) renew(ctx context.Context, l Lease) {
 		case err == nil || errors.Is(err, ErrLeased):
 			return
 		case l.Until < chat.At(s.cfg.Now()):
-			s.report("lease", err)
+			s.Report("lease", err)
 			return
 		}
 	}
@@ -185,7 +185,7 @@ func (s *Service) copyPage(ctx context.Context, l Lease) bool {
 	if ctx.Err() != nil {
 		return false
 	}
-	s.report("copy", err)
+	s.Report("copy", err)
 	return err == nil && len(entries) == pageSize
 }
 
@@ -220,7 +220,7 @@ func (s *Service) sealPage(ctx context.Context) bool {
 	if ctx.Err() != nil {
 		return false
 	}
-	s.report("seal", err)
+	s.Report("seal", err)
 	return err == nil && len(entries) == sealSize
 }
 
@@ -245,7 +245,7 @@ func (s *Service) batches(ctx context.Context, l Lease) {
 		due = nextRun(s.cfg.Now(), set.RunInterval)
 		s.closeBatch(ctx, l)
 		_, err := s.store.Forget(ctx, l, chat.At(s.cfg.Now().Add(-s.cfg.Keep)))
-		s.report("forget", err)
+		s.Report("forget", err)
 	}
 }
 
@@ -263,7 +263,7 @@ func (s *Service) closeBatch(ctx context.Context, l Lease) {
 		return
 	}
 	b, err := s.store.CloseBatch(ctx, l, chat.At(s.cfg.Now()), names, s.cfg.Describe)
-	s.report("batch", err)
+	s.Report("batch", err)
 	if err != nil || b == nil {
 		return
 	}
@@ -289,8 +289,9 @@ func (s *Service) RunNow(ctx context.Context) error {
 	return nil
 }
 
-// report notes that a part works, or why it does not.
-func (s *Service) report(part string, err error) {
+// Report notes that a part of archiving works, or why it does not; the status
+// shows it.
+func (s *Service) Report(part string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	was, failed := s.state.trouble[part]

@@ -60,6 +60,9 @@ func contentKey(file, dir string) ([]byte, error) {
 	return b, err
 }
 
+// usedWrongly is verify's exit status for a wrong use that only it can see.
+const usedWrongly = seal.Outcome(4)
+
 // exitError ends the program with the status of an outcome.
 type exitError struct {
 	outcome seal.Outcome
@@ -91,6 +94,8 @@ type archiveVerify struct {
 	source
 	Since     string        `placeholder:"FILE" help:"A checkpoint from before (perch archive head): the archive must be its continuation."`
 	Contents  string        `placeholder:"FILE" help:"The content key: contents are checked, too (default: archive-keys/content.key beside the archive, if it is there)."`
+	Witness   []string      `type:"existingfile" placeholder:"FILE" help:"Public key of a witness; the checkpoint of --since must be cosigned by --quorum of them."`
+	Quorum    int           `help:"How many of the witnesses (default: all that are named)."`
 	Backwards time.Duration `default:"10m" help:"How far a time may lie before that of an earlier record."`
 }
 
@@ -137,6 +142,17 @@ func (c *archiveVerify) Run(ctx context.Context, g *globals) error {
 			return exitError{seal.Unclear, err}
 		}
 	}
+	if len(c.Witness) > 0 && c.Since == "" {
+		return exitError{usedWrongly, errors.New("--witness goes with --since: a checkpoint that they cosigned")}
+	}
+	for _, name := range c.Witness {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return exitError{seal.Unclear, err}
+		}
+		o.Witnesses = append(o.Witnesses, string(b))
+	}
+	o.Quorum = cmp.Or(c.Quorum, len(c.Witness))
 	if _, err := os.Stat(filepath.Join(filepath.Dir(filepath.Clean(dir)), "addresses.json")); err == nil {
 		o.Growing = true // a server runs on the folder
 	}

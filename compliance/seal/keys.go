@@ -51,7 +51,7 @@ func makeKeys(dir, name string, random io.Reader) (Keys, error) {
 		name string
 		data []byte
 	}{{ContentFile, k.Content}, {PublicFile, []byte(public + "\n")}, {PrivateFile, []byte(private + "\n")}} {
-		if err := writeFile(filepath.Join(dir, f.name), f.data); err != nil {
+		if err := WriteFile(filepath.Join(dir, f.name), f.data); err != nil {
 			return Keys{}, fmt.Errorf("the archive's keys: %w", err)
 		}
 	}

@@ -322,7 +322,7 @@ func (l *Log) sign(s *state) error {
 	if err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(l.dir, "checkpoint"), signed); err != nil {
+	if err := WriteFile(filepath.Join(l.dir, "checkpoint"), signed); err != nil {
 		return err
 	}
 	l.signed = signed
@@ -340,5 +340,5 @@ func (l *Log) Close() error {
 	if err != nil {
 		return err
 	}
-	return writeFile(l.o.Heads, b)
+	return WriteFile(l.o.Heads, b)
 }

@@ -78,6 +78,9 @@ type VerifyOptions struct {
 	// Since is a signed checkpoint from before: the archive must be a continuation
 	// of it. Empty: none.
 	Since []byte
+	// Witnesses are public keys, of which Quorum must have cosigned Since.
+	Witnesses []string
+	Quorum    int
 	// Content is the key that encrypts the records' keys; nil: contents are not
 	// decrypted, only their encrypted bytes are checked.
 	Content []byte
@@ -211,6 +214,11 @@ func (v *verification) open() error {
 	since, err := ReadCheckpoint(v.o.Since, v.o.PublicKey)
 	if err != nil {
 		return &Finding{Unclear, -1, "the earlier checkpoint: " + err.Error(), "", ""}
+	}
+	if v.o.Quorum > 0 {
+		if err := CheckWitnesses(v.o.Since, v.o.PublicKey, v.o.Witnesses, v.o.Quorum); err != nil {
+			return &Finding{Unclear, -1, "the earlier checkpoint: " + err.Error(), "", ""}
+		}
 	}
 	if since.Size > v.report.Checkpoint.Size {
 		return bad(-1, "the archive is shorter than it was: it was cut off or put back", fmt.Sprintf("%d leaves or more", since.Size), strconv.FormatInt(v.report.Checkpoint.Size, 10))

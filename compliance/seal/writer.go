@@ -234,8 +234,8 @@ func writeSynced(name string, data []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// writeFile replaces a file as a whole.
-func writeFile(name string, data []byte) error {
+// WriteFile replaces a file as a whole, for its owner only.
+func WriteFile(name string, data []byte) error {
 	tmp := name + ".tmp"
 	if err := writeSynced(tmp, data); err != nil {
 		return err

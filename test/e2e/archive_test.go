@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -290,4 +291,96 @@ func inEML(t *testing.T, dir string) (out []string) {
 		out = append(out, said)
 	}
 	return out
+}
+
+// TestWitness: a witness on another machine cosigns the archive's head; when the
+// archive is put back to an old copy, the witness, the server's status and
+// whoever has the witness's folder say so.
+func TestWitness(t *testing.T) {
+	s := startServer(t, "LOG__LEVEL=error")
+	dir := t.TempDir()
+	w := exec.CommandContext(t.Context(), programs.perch, "witness", "--dir", dir, "--name", "audit.example.test/w1",
+		"--log-key", filepath.Join(s.data, "archive-keys", "signing.pub"), "--listen", "127.0.0.1:0")
+	out, err := w.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, url, _ := strings.Cut(strings.TrimSpace(line), " on ")
+	s.perch("", "category", "add", "First")
+	s.sealed()
+	s.stop()
+	if out, err := exec.CommandContext(t.Context(), "cp", "-r", filepath.Join(s.data, "archive"), filepath.Join(dir, "old")).CombinedOutput(); err != nil {
+		t.Fatal(err, string(out))
+	}
+	s.env = append(s.env, "PERCH_COMPLIANCE__WITNESSES="+url)
+	s.start()
+	s.perch("", "category", "add", "Second")
+	s.sealed()
+	witnessed := func() string {
+		t.Helper()
+		for range 30 {
+			if names, _ := filepath.Glob(filepath.Join(dir, "*.checkpoint")); len(names) == 1 && strings.Contains(readAll(t, names[0]), "w1 ") {
+				return names[0]
+			}
+			wait(t.Context(), time.Second)
+		}
+		t.Fatal("the witness has seen nothing")
+		return ""
+	}
+	since := witnessed()
+	wait(t.Context(), 11*time.Second) // one more showing, after what was sealed last
+	pub := filepath.Join(dir, "witness.pub")
+	if text := s.perch("", "archive", "verify", "--since", since, "--witness", pub); !strings.Contains(text, "good") {
+		t.Error(text)
+	}
+	if text := readAll(t, filepath.Join(s.data, "archive-witnessed")); !strings.Contains(text, "audit.example.test/w1") {
+		t.Errorf("the server keeps %q", text)
+	}
+	s.stop()
+	for _, args := range [][]string{{"rm", "-r", filepath.Join(s.data, "archive")}, {"cp", "-r", filepath.Join(dir, "old"), filepath.Join(s.data, "archive")}} {
+		if out, err := exec.CommandContext(t.Context(), args[0], args[1:]...).CombinedOutput(); err != nil {
+			t.Fatal(err, string(out))
+		}
+	}
+	if text, err := s.try("", "archive", "verify", "--since", since, "--witness", pub); err == nil || !strings.Contains(text, "shorter than it was") {
+		t.Errorf("put back: %v\n%s", err, text)
+	}
+	s.start()
+	for range 30 {
+		// It seals anew what is in the journal, with other keys: another history.
+		if text, _ := s.try("", "compliance", "status"); strings.Contains(text, "trouble: witness "+url) {
+			if err := w.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Wait(); err != nil {
+				t.Errorf("the witness ended with %v", err)
+			}
+			return
+		}
+		wait(t.Context(), time.Second)
+	}
+	t.Error("the status does not tell that the witness refuses")
+}
+
+// sealed waits until all that is on record is sealed.
+func (s *server) sealed() {
+	s.t.Helper()
+	for range 30 {
+		var st struct{ Journal, Sealed int }
+		if err := json.Unmarshal([]byte(s.perch("", "compliance", "status", "--json")), &st); err != nil {
+			s.t.Fatal(err)
+		}
+		if st.Sealed == st.Journal {
+			return
+		}
+		wait(s.t.Context(), 500*time.Millisecond)
+	}
+	s.t.Fatal("not all is sealed")
 }

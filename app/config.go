@@ -77,7 +77,7 @@ func DefaultConfig() Config {
 	return Config{
 		Domain: "localhost", Data: "perch-data", DisplayName: "Perch", Site: "Default",
 		SIP:        SIPConfig{TCP: "127.0.0.1:5060", TLS: "127.0.0.1:5061", Auth: []string{"ntlm"}, Session: 600},
-		Compliance: ComplianceConfig{Enabled: true, Sealed: true, MaxLag: 300, KeepDays: 30},
+		Compliance: ComplianceConfig{Enabled: true, Sealed: true, Witnesses: []string{}, MaxLag: 300, KeepDays: 30},
 		Limits: LimitsConfig{
 			WaitingPosts: 256, WaitingCommands: 128, OutBytes: 1 << 20, BodyBytes: 256 << 10, Connections: 200_000,
 			MessageBytes: 8192, StoryBytes: 65536, SearchResults: 999,

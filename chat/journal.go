@@ -55,9 +55,12 @@ type Entry struct {
 	At   Time
 	// Actor is who did it; zero for the server or its administrator, who is named
 	// by ActorURI: the store puts in the Operator of the call's context.
-	Actor              PrincipalID
-	ActorURI           string
-	ActorName          string // display name
+	Actor     PrincipalID
+	ActorURI  string
+	ActorName string // display name
+	// Subject is the number of the principal or category that a change is about:
+	// the store puts it in.
+	Subject            int64
 	Room               RoomID // zero if none
 	RoomGUID, RoomName string
 	Message, Last      MessageID

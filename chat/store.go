@@ -108,7 +108,8 @@ type Rooms interface {
 	DeleteRoom(ctx context.Context, id RoomID, e Entry) error
 }
 
-// Principals keeps who there is.
+// Principals keeps who there is. The entry of a new one, and of one that is
+// changed, gets its number as Subject; so does that of a category.
 type Principals interface {
 	// ListPrincipals returns all that are not deleted, by id.
 	ListPrincipals(ctx context.Context) ([]Principal, error)

@@ -53,6 +53,10 @@ func (s *memory) CreatePrincipals(ctx context.Context, p []chat.Principal, cred 
 			s.credentials[out[i].ID] = cloneCredentials(cred[i])
 		}
 	}
+	e = slices.Clone(e)
+	for i := range min(len(e), len(out)) {
+		e[i].Subject = int64(out[i].ID)
+	}
 	s.write(e...)
 	return out, nil
 }
@@ -89,6 +93,7 @@ func (s *memory) UpdatePrincipal(ctx context.Context, p chat.Principal, e chat.E
 		return chat.E(chat.KindDuplicateName, "somebody is named "+p.Name+" already")
 	}
 	s.principals[p.ID] = p
+	e.Subject = int64(p.ID)
 	s.write(e)
 	if p.State == chat.PrincipalDeleted {
 		s.erase(p.ID)
@@ -159,6 +164,7 @@ func (s *memory) UpdateCredentials(ctx context.Context, user chat.PrincipalID, c
 	}
 	defer s.mu.Unlock()
 	s.credentials[user] = cloneCredentials(c)
+	e.Subject = int64(user)
 	s.write(e)
 	return nil
 }

@@ -170,6 +170,7 @@ func (s *memory) CreateCategory(ctx context.Context, c chat.Category, e chat.Ent
 	c.InvitesFrom = s.invitesFrom(c.InvitesFrom)
 	c.ID, c.Version = chat.CategoryID(s.id("category")), 1
 	s.categories[c.ID] = c
+	e.Subject = int64(c.ID)
 	s.write(e)
 	return cloneCategory(c), nil
 }
@@ -226,6 +227,7 @@ func (s *memory) UpdateCategory(ctx context.Context, c chat.Category, e chat.Ent
 	c.Version++
 	c.InvitesFrom = s.invitesFrom(c.InvitesFrom)
 	s.categories[c.ID] = c
+	e.Subject = int64(c.ID)
 	s.write(e)
 	return cloneCategory(c), nil
 }
@@ -283,6 +285,7 @@ func (s *memory) DeleteCategory(ctx context.Context, id chat.CategoryID, e chat.
 	}
 	delete(s.categories, id)
 	delete(s.names, fold(c.Name))
+	e.Subject = int64(id)
 	s.write(e)
 	return nil
 }

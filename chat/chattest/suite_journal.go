@@ -160,7 +160,11 @@ func testJournalChanges(t *testing.T, w *world) {
 			t.Fatalf("step %d wrote %d entries", i, len(got))
 		}
 		e := got[0]
-		e.Room, e.RoomGUID, e.RoomName = 0, "", ""
+		// Categories, a new principal, credentials, and a deleted principal.
+		if about := i <= 2 || i == 6 || i == 8 || i == 11; about != (e.Subject != 0) || (i == 8 || i == 11) && e.Subject != int64(w.bob) || i <= 2 && e.Subject != int64(cat.ID) {
+			t.Errorf("step %d: the entry is about %d", i, e.Subject)
+		}
+		e.Room, e.RoomGUID, e.RoomName, e.Subject = 0, "", "", 0
 		same(t, "entry", chat.Entry{ID: head + 1, Kind: chat.EntryKind(fmt.Sprint("step ", i)), Actor: w.alice, At: chat.Time(i), Detail: "detail"}, e)
 		if about := i >= 3 && i <= 5; about && (got[0].Room != room.ID || got[0].RoomGUID != room.GUID || got[0].RoomName != room.Name) {
 			t.Errorf("step %d: the entry names the room %d %q %q", i, got[0].Room, got[0].RoomGUID, got[0].RoomName)

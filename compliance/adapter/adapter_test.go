@@ -267,7 +267,7 @@ func TestEverythingOnce(t *testing.T) {
 		if strings.HasPrefix(want, "=") {
 			want = "'" + want
 		}
-		if row := rows[i+1]; row[0] != fmt.Sprint(e.ID) || row[12] != want {
+		if row := rows[i+1]; row[0] != fmt.Sprint(e.ID) || row[13] != want {
 			t.Errorf("row %d is %q, want entry %d %q", i, row, e.ID, want)
 		}
 		i++

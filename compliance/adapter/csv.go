@@ -47,6 +47,7 @@ func columns() []column {
 		{"user_name", "his display name at that moment", func(b *compliance.Batch, e *chat.Entry) string { p := actor(b, e); return p.DisplayName }},
 		{"user_id", "his number, which is never given again", func(_ *compliance.Batch, e *chat.Entry) string { return number(e.Actor) }},
 		{"email", "his e-mail address when the batch was closed", func(b *compliance.Batch, e *chat.Entry) string { return b.People[e.Actor].Email }},
+		{"subject", "number of the principal or category that a change is about", func(_ *compliance.Batch, e *chat.Entry) string { return number(e.Subject) }},
 		{"message", "number of the message in its room; of history and purge the first", func(_ *compliance.Batch, e *chat.Entry) string { return number(e.Message) }},
 		{"last", "of history and purge the last message", func(_ *compliance.Batch, e *chat.Entry) string { return number(e.Last) }},
 		{"alert", "1: posted as urgent", func(_ *compliance.Batch, e *chat.Entry) string { return map[bool]string{true: "1"}[e.Alert] }},

@@ -71,6 +71,7 @@ type (
 		Actor    chat.PrincipalID `json:"actor,omitempty"`
 		URI      string           `json:"actor_uri,omitempty"`
 		Name     string           `json:"actor_name,omitempty"`
+		Subject  int64            `json:"subject,omitempty"`
 		Room     string           `json:"room,omitempty"`
 		RoomName string           `json:"room_name,omitempty"`
 		Message  chat.MessageID   `json:"message,omitempty"`
@@ -87,7 +88,7 @@ type (
 
 func lineOf(e *chat.Entry) eventLine {
 	l := eventLine{
-		Line: "event", Entry: e.ID, Kind: e.Kind, At: iso(e.At), Actor: e.Actor, URI: e.ActorURI, Name: e.ActorName, Room: e.RoomGUID,
+		Line: "event", Entry: e.ID, Kind: e.Kind, At: iso(e.At), Actor: e.Actor, URI: e.ActorURI, Name: e.ActorName, Subject: e.Subject, Room: e.RoomGUID,
 		RoomName: e.RoomName, Message: e.Message, Last: e.Last, Alert: e.Alert, Text: e.Text, Rich: e.Rich, Endpoint: e.Endpoint,
 		Client: e.Client, Cause: e.Cause,
 	}

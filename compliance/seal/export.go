@@ -381,8 +381,7 @@ func (v *exported) record(r *Record) error {
 	if err := v.follows(&l, leafHash([]byte(r.Leaf))); err != nil {
 		return err
 	}
-	v.report.Leaves++
-	v.report.Kinds[l.Kind]++
+	v.report.count(&l)
 	if r.Body == "" && r.Key == "" {
 		return nil
 	}
@@ -443,3 +442,14 @@ var readable = template.Must(template.New("").Parse(strings.TrimSpace(`
 </body></html>
 {{end}}
 `)))
+
+// count takes a record into account.
+func (r *Report) count(l *Leaf) {
+	at := chat.Time(l.At)
+	if r.Leaves == 0 {
+		r.First, r.From = chat.EntryID(l.Entry), at
+	}
+	r.Last, r.From, r.Until = chat.EntryID(l.Entry), min(r.From, at), max(r.Until, at)
+	r.Leaves++
+	r.Kinds[l.Kind]++
+}

@@ -80,11 +80,12 @@ type Body struct {
 	Detail    string `json:"detail,omitempty"`
 	Rich      string `json:"rich,omitempty"`
 	RoomName  string `json:"room_name,omitempty"`
+	Subject   int64  `json:"subject,omitempty"` // number of the principal or category that it is about
 	Text      string `json:"text,omitempty"`
 }
 
 func bodyOf(e *chat.Entry) ([]byte, error) {
-	return encode(Body{e.ActorName, e.Alert, e.Cause, e.Detail, e.Rich, e.RoomName, e.Text})
+	return encode(Body{e.ActorName, e.Alert, e.Cause, e.Detail, e.Rich, e.RoomName, e.Subject, e.Text})
 }
 
 // keySize is the length of a record's key.

@@ -10,9 +10,9 @@ import (
 	"perch/compliance"
 )
 
-const columns = "id, kind, at, actor, actor_uri, actor_name, room, room_guid, room_name, message, last, alert, body, rich, endpoint, client, cause, detail"
+const columns = "id, kind, at, actor, actor_uri, actor_name, subject, room, room_guid, room_name, message, last, alert, body, rich, endpoint, client, cause, detail"
 
-const insertEvent = "INSERT INTO events (" + columns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+const insertEvent = "INSERT INTO events (" + columns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
 
 // Position reads the journal's entry up to which events are kept.
 func (s *Store) Position(ctx context.Context) (chat.EntryID, error) { return position(ctx, s.db) }
@@ -42,7 +42,7 @@ func (s *Store) Append(ctx context.Context, l compliance.Lease, events []chat.En
 			if e.ID <= at {
 				continue
 			}
-			if _, err := insert.ExecContext(ctx, int64(e.ID), string(e.Kind), int64(e.At), int64(e.Actor), e.ActorURI, e.ActorName, int64(e.Room),
+			if _, err := insert.ExecContext(ctx, int64(e.ID), string(e.Kind), int64(e.At), int64(e.Actor), e.ActorURI, e.ActorName, e.Subject, int64(e.Room),
 				e.RoomGUID, e.RoomName, int64(e.Message), int64(e.Last), e.Alert, e.Text, e.Rich, e.Endpoint, e.Client, e.Cause, e.Detail); err != nil {
 				return err
 			}
@@ -95,7 +95,7 @@ func (s *Store) entries(ctx context.Context, query string, args []any) iter.Seq2
 		defer rows.Close()
 		var e chat.Entry
 		for rows.Next() {
-			if err := rows.Scan(&e.ID, &e.Kind, &e.At, &e.Actor, &e.ActorURI, &e.ActorName, &e.Room, &e.RoomGUID, &e.RoomName, &e.Message,
+			if err := rows.Scan(&e.ID, &e.Kind, &e.At, &e.Actor, &e.ActorURI, &e.ActorName, &e.Subject, &e.Room, &e.RoomGUID, &e.RoomName, &e.Message,
 				&e.Last, &e.Alert, &e.Text, &e.Rich, &e.Endpoint, &e.Client, &e.Cause, &e.Detail); err != nil {
 				yield(nil, fail("reading events", err))
 				return

@@ -8,8 +8,8 @@ import (
 )
 
 var insertJournal = insert{
-	head:    "INSERT INTO journal (id, kind, at, actor, actor_uri, room, room_guid, room_name, message, last, alert, body, rich, endpoint, cause, detail, actor_name, client) VALUES ",
-	columns: 18,
+	head:    "INSERT INTO journal (id, kind, at, actor, actor_uri, room, room_guid, room_name, message, last, alert, body, rich, endpoint, cause, detail, actor_name, client, subject) VALUES ",
+	columns: 19,
 }
 
 // write appends entries to the journal.
@@ -23,7 +23,7 @@ func (t *Tx) write(ctx context.Context, entries ...chat.Entry) error {
 			uri = t.Operator
 		}
 		args = append(args, int64(t.journal), string(e.Kind), int64(e.At), int64(e.Actor), uri, int64(e.Room), e.RoomGUID,
-			e.RoomName, int64(e.Message), int64(e.Last), boolInt(e.Alert), e.Text, e.Rich, e.Endpoint, e.Cause, e.Detail, e.ActorName, e.Client)
+			e.RoomName, int64(e.Message), int64(e.Last), boolInt(e.Alert), e.Text, e.Rich, e.Endpoint, e.Cause, e.Detail, e.ActorName, e.Client, e.Subject)
 	}
 	return insertJournal.rows(ctx, t.Prepared, "writing the journal", args)
 }
@@ -33,13 +33,13 @@ func (t *Tx) write(ctx context.Context, entries ...chat.Entry) error {
 func ListEntries(ctx context.Context, db DB, after chat.EntryID, n int) ([]chat.Entry, error) {
 	const query = `SELECT j.id, j.kind, j.at, j.actor, j.actor_uri, j.room, j.room_guid, j.room_name, j.message, j.last, j.alert,
 		COALESCE(j.body, o.body, m.body, ''), COALESCE(j.rich, o.rich, m.rich, ''), j.endpoint, j.cause, j.detail,
-		CASE WHEN j.kind = 'post' THEN COALESCE(m.author_name, '') ELSE j.actor_name END, j.client
+		CASE WHEN j.kind = 'post' THEN COALESCE(m.author_name, '') ELSE j.actor_name END, j.client, j.subject
 		FROM journal j LEFT JOIN messages m ON j.kind = 'post' AND m.room = j.room AND m.id = j.message
 		LEFT JOIN originals o ON j.body IS NULL AND o.room = j.room AND o.id = j.message
 		WHERE j.id > $1 ORDER BY j.id LIMIT $2`
 	return list(ctx, db, "reading the journal", query, func(rows *sql.Rows, e *chat.Entry) error {
 		return rows.Scan(&e.ID, &e.Kind, &e.At, &e.Actor, &e.ActorURI, &e.Room, &e.RoomGUID, &e.RoomName, &e.Message, &e.Last, &e.Alert,
-			&e.Text, &e.Rich, &e.Endpoint, &e.Cause, &e.Detail, &e.ActorName, &e.Client)
+			&e.Text, &e.Rich, &e.Endpoint, &e.Cause, &e.Detail, &e.ActorName, &e.Client, &e.Subject)
 	}, int64(after), max(n, 0))
 }
 

@@ -42,7 +42,7 @@ func (t *Tx) Append(ctx context.Context, b chat.Batch) ([]chat.MessageID, error)
 			boolInt(d.Alert), boolInt(!d.Unlogged), text, rich)
 		t.journal++
 		posts = append(posts, int64(t.journal), string(chat.EntryPost), int64(d.At), int64(d.Author), d.AuthorURI, int64(d.Room),
-			b.Origins[i].RoomGUID, b.Origins[i].RoomName, int64(ids[i]), int64(0), boolInt(d.Alert), kept, keptRich, b.Origins[i].Endpoint, "", "", "", "")
+			b.Origins[i].RoomGUID, b.Origins[i].RoomName, int64(ids[i]), int64(0), boolInt(d.Alert), kept, keptRich, b.Origins[i].Endpoint, "", "", "", "", 0)
 	}
 	if err := insertMessages.rows(ctx, t.Prepared, "storing messages", args); err != nil {
 		return nil, err

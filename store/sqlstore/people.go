@@ -70,7 +70,16 @@ func (t *Tx) CreatePrincipals(ctx context.Context, p []chat.Principal, cred []ch
 	if err := insertCredentials.rows(ctx, t.Prepared, "storing credentials", secrets); err != nil {
 		return nil, err
 	}
-	return out, t.write(ctx, e...)
+	return out, t.write(ctx, about(e, out)...)
+}
+
+// about says in each entry which of the principals it is about.
+func about(e []chat.Entry, p []chat.Principal) []chat.Entry {
+	out := slices.Clone(e)
+	for i := range min(len(out), len(p)) {
+		out[i].Subject = int64(p[i].ID)
+	}
+	return out
 }
 
 // UpdatePrincipal stores a changed principal; a deleted one loses all it had.
@@ -103,6 +112,7 @@ func (t *Tx) UpdatePrincipal(ctx context.Context, p chat.Principal, e chat.Entry
 			}
 		}
 	}
+	e.Subject = int64(p.ID)
 	return t.write(ctx, e)
 }
 
@@ -150,5 +160,6 @@ func (t *Tx) UpdateCredentials(ctx context.Context, user chat.PrincipalID, c cha
 	if err := insertCredentials.rows(ctx, t.Prepared, "storing credentials", []any{int64(user), c.Password, c.NTHash}); err != nil {
 		return err
 	}
+	e.Subject = int64(user)
 	return t.write(ctx, e)
 }

@@ -199,6 +199,7 @@ func (t *Tx) CreateCategory(ctx context.Context, c chat.Category, e chat.Entry) 
 	if err := t.setRoles(ctx, id, rolesOfCategory(&c)); err != nil {
 		return c, err
 	}
+	e.Subject = int64(c.ID)
 	return c, t.write(ctx, e)
 }
 
@@ -262,6 +263,7 @@ func (t *Tx) UpdateCategory(ctx context.Context, c chat.Category, e chat.Entry) 
 	if err := t.setRoles(ctx, int64(c.ID), rolesOfCategory(&c)); err != nil {
 		return c, err
 	}
+	e.Subject = int64(c.ID)
 	return c, t.write(ctx, e)
 }
 
@@ -357,6 +359,7 @@ func (t *Tx) DeleteCategory(ctx context.Context, id chat.CategoryID, e chat.Entr
 	if _, err := exec(ctx, t, "deleting a category", "DELETE FROM categories WHERE id = $1", int64(id)); err != nil {
 		return err
 	}
+	e.Subject = int64(id)
 	return t.write(ctx, e)
 }
 

@@ -22,6 +22,7 @@ CREATE TABLE events (
     actor      BIGINT NOT NULL,
     actor_uri  TEXT NOT NULL,
     actor_name TEXT NOT NULL,
+    subject    BIGINT NOT NULL,
     room       BIGINT NOT NULL,
     room_guid  TEXT NOT NULL,
     room_name  TEXT NOT NULL,
@@ -36,6 +37,7 @@ CREATE TABLE events (
     detail     TEXT NOT NULL
 );
 CREATE INDEX events_room ON events (room, id);
+CREATE INDEX events_kind ON events (kind, id);
 
 -- Stays in rooms, by the entries of joining and parting; parted is zero for who
 -- is there. They are deleted with the last batch that they touch.

@@ -75,7 +75,7 @@ CREATE TABLE journal (
     endpoint  TEXT NOT NULL,
     cause     TEXT NOT NULL,
     detail    TEXT NOT NULL
-, actor_name TEXT NOT NULL DEFAULT '', client TEXT NOT NULL DEFAULT '');
+, actor_name TEXT NOT NULL DEFAULT '', subject BIGINT NOT NULL DEFAULT 0, client TEXT NOT NULL DEFAULT '');
 
 CREATE TABLE marks (
     principal BIGINT NOT NULL,

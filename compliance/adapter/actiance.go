@@ -24,15 +24,7 @@ func newActiance(o *Options) (compliance.Adapter, error) {
 
 // Deliver writes one file for the batch, or one for each room.
 func (a *actiance) Deliver(ctx context.Context, b *compliance.Batch) error {
-	if !a.o.OneChatRoomPerOutputFile {
-		return a.file(ctx, b, baseName(b), b.Conversations)
-	}
-	for i := range b.Conversations {
-		if err := a.file(ctx, b, roomName(b, &b.Conversations[i].Room), b.Conversations[i:i+1]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return a.o.perFile(b, func(name string, list []compliance.Conversation) error { return a.file(ctx, b, name, list) })
 }
 
 func (a *actiance) file(ctx context.Context, b *compliance.Batch, name string, list []compliance.Conversation) error {

@@ -77,19 +77,10 @@ func (a *csvAdapter) Deliver(ctx context.Context, b *compliance.Batch) error {
 	if err := a.out.write("dictionary.csv", writeDictionary); err != nil {
 		return err
 	}
-	if !a.o.OneChatRoomPerOutputFile {
-		return a.file(ctx, b, baseName(b), b.Conversations, b.All(ctx))
-	}
-	for i := range b.Conversations {
-		c := &b.Conversations[i]
-		if err := a.file(ctx, b, roomName(b, &c.Room), b.Conversations[i:i+1], b.In(ctx, c)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return a.o.perFile(b, func(name string, list []compliance.Conversation) error { return a.file(ctx, b, name, list) })
 }
 
-func (a *csvAdapter) file(ctx context.Context, b *compliance.Batch, name string, list []compliance.Conversation, events func(func(*chat.Entry, error) bool)) error {
+func (a *csvAdapter) file(ctx context.Context, b *compliance.Batch, name string, list []compliance.Conversation) error {
 	table := columns()
 	err := a.out.write(name+".csv", func(w *bufio.Writer) error {
 		row := make([]string, len(table))
@@ -99,7 +90,7 @@ func (a *csvAdapter) file(ctx context.Context, b *compliance.Batch, name string,
 		if err := writeRow(w, row); err != nil {
 			return err
 		}
-		return each(events, func(e *chat.Entry) error {
+		return each(eventsOf(ctx, b, list), func(e *chat.Entry) error {
 			for i := range table {
 				row[i] = table[i].value(b, e)
 			}

@@ -2,10 +2,12 @@ package adapter
 
 import (
 	"bufio"
+	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
@@ -203,4 +205,26 @@ func peopleOf(b *compliance.Batch) []compliance.Person {
 		out = append(out, b.People[id])
 	}
 	return out
+}
+
+// perFile has the batch's file written, or one for each room.
+func (o *Options) perFile(b *compliance.Batch, write func(name string, list []compliance.Conversation) error) error {
+	if !o.OneChatRoomPerOutputFile {
+		return write(baseName(b), b.Conversations)
+	}
+	for i := range b.Conversations {
+		if err := write(roomName(b, &b.Conversations[i].Room), b.Conversations[i:i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eventsOf are the events of a file: of the whole batch, in their order, or of
+// one room.
+func eventsOf(ctx context.Context, b *compliance.Batch, list []compliance.Conversation) iter.Seq2[*chat.Entry, error] {
+	if len(list) == 1 {
+		return b.In(ctx, &list[0])
+	}
+	return b.All(ctx)
 }

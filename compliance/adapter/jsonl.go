@@ -102,20 +102,11 @@ func lineOf(e *chat.Entry) eventLine {
 
 // Deliver writes one file for the batch, or one a room.
 func (a *jsonlAdapter) Deliver(ctx context.Context, b *compliance.Batch) error {
-	if !a.o.OneChatRoomPerOutputFile {
-		return a.file(ctx, baseName(b), b, b.Conversations, b.All(ctx))
-	}
-	for i := range b.Conversations {
-		c := &b.Conversations[i]
-		if err := a.file(ctx, roomName(b, &c.Room), b, b.Conversations[i:i+1], b.In(ctx, c)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return a.o.perFile(b, func(name string, list []compliance.Conversation) error { return a.file(ctx, b, name, list) })
 }
 
-func (a *jsonlAdapter) file(ctx context.Context, name string, b *compliance.Batch, list []compliance.Conversation, events func(func(*chat.Entry, error) bool)) error {
-	err := a.out.write(name+".jsonl", func(w *bufio.Writer) error { return writeLines(w, b, list, events) })
+func (a *jsonlAdapter) file(ctx context.Context, b *compliance.Batch, name string, list []compliance.Conversation) error {
+	err := a.out.write(name+".jsonl", func(w *bufio.Writer) error { return writeLines(w, b, list, eventsOf(ctx, b, list)) })
 	if err != nil || !a.o.CreateFileAttachmentsManifest {
 		return err
 	}

@@ -57,15 +57,7 @@ func xmlType(e *chat.Entry) string {
 
 // Deliver writes the batch's files.
 func (a *xmlAdapter) Deliver(ctx context.Context, b *compliance.Batch) error {
-	if !a.o.OneChatRoomPerOutputFile {
-		return a.file(ctx, b, baseName(b), b.Conversations)
-	}
-	for i := range b.Conversations {
-		if err := a.file(ctx, b, roomName(b, &b.Conversations[i].Room), b.Conversations[i:i+1]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return a.o.perFile(b, func(name string, list []compliance.Conversation) error { return a.file(ctx, b, name, list) })
 }
 
 // file writes one file, unless there is nothing for it, and its manifest.

@@ -171,6 +171,20 @@ func (k *keeper) got() []string {
 	return slices.Clone(k.texts)
 }
 
+// taken are the batches that it took.
+func (k *keeper) taken() []compliance.Batch {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.batches)
+}
+
+// times are those of its tries.
+func (k *keeper) times() []time.Time {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.tries)
+}
+
 func want[T comparable](t *testing.T, what string, got, want []T) {
 	t.Helper()
 	if !slices.Equal(got, want) {
@@ -192,12 +206,13 @@ func TestHandedOn(t *testing.T) {
 		time.Sleep(2 * time.Minute)
 		want(t, "xml", a.got(), []string{"first", "second", "third"})
 		want(t, "csv", b.got(), []string{"first", "second", "third"})
-		if len(a.batches) != 2 || a.batches[0].Last+1 != a.batches[1].First || a.batches[0].Closed != a.batches[1].Opened {
-			t.Errorf("batches %+v", a.batches)
+		got := a.taken()
+		if len(got) != 2 || got[0].Last+1 != got[1].First || got[0].Closed != got[1].Opened {
+			t.Errorf("batches %+v", got)
 		}
-		c := a.batches[1].Conversations
-		if len(c) != 1 || c[0].Room.Name != "Bonds" || c[0].Events != 1 || a.batches[1].People[7].DisplayName != "Alice" {
-			t.Errorf("conversations %+v, people %+v", c, a.batches[1].People)
+		c := got[1].Conversations
+		if len(c) != 1 || c[0].Room.Name != "Bonds" || c[0].Events != 1 || got[1].People[7].DisplayName != "Alice" {
+			t.Errorf("conversations %+v, people %+v", c, got[1].People)
 		}
 		st, err := s.Status(w.ctx)
 		w.must(err)
@@ -250,12 +265,13 @@ func TestFailures(t *testing.T) {
 		time.Sleep(50 * time.Minute)
 		want(t, "the good one", good.got(), []string{"first", "second"})
 		want(t, "the bad one", bad.got(), nil)
-		for i := 2; i < len(bad.tries); i++ {
-			if bad.tries[i].Sub(bad.tries[i-1]) < bad.tries[i-1].Sub(bad.tries[i-2]) {
-				t.Errorf("pauses shrink: tries at %v", bad.tries)
+		tries := bad.times()
+		for i := 2; i < len(tries); i++ {
+			if tries[i].Sub(tries[i-1]) < tries[i-1].Sub(tries[i-2]) {
+				t.Errorf("pauses shrink: tries at %v", tries)
 			}
 		}
-		if n := len(bad.tries); n < 6 || n > 15 {
+		if n := len(tries); n < 6 || n > 15 {
 			t.Errorf("%d tries in an hour", n)
 		}
 		bad.set(&compliance.Permanent{Cause: errors.New("the mail server refuses it")})
@@ -419,9 +435,10 @@ func TestPresent(t *testing.T) {
 		time.Sleep(2 * time.Minute)
 		w.post("nobody is here")
 		time.Sleep(2 * time.Minute)
+		batches := k.taken()
 		for i, there := range [][]chat.PrincipalID{nil, {1, 2}, {2}, nil, nil} {
 			var got []chat.PrincipalID
-			for _, c := range k.batches[i].Conversations {
+			for _, c := range batches[i].Conversations {
 				for _, p := range c.Present {
 					got = append(got, p.User)
 				}

@@ -19,6 +19,7 @@ type CategorySpec struct {
 	Invitations, Files        bool
 	NoHistory                 bool // history is on unless this says otherwise
 	Strict                    bool
+	Retention                 string
 	Allowed, Denied, Creators []chat.PrincipalID
 }
 
@@ -45,6 +46,7 @@ type CategoryPatch struct {
 	Name, Description           *string
 	Invitations, Files, History *bool
 	Strict                      *bool
+	Retention                   *string
 	Allowed, Denied, Creators   ListPatch
 }
 
@@ -93,6 +95,14 @@ func (s *Service) Categories() []chat.Category {
 	return out
 }
 
+// checkRetention checks the name of a retention class.
+func checkRetention(class string) error {
+	if len(class) > chat.MaxNameLength || strings.ContainsFunc(class, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '"' || r == 0xFFFD }) {
+		return chat.E(chat.KindInvalid, "a retention class has a name without spaces and quotation marks")
+	}
+	return nil
+}
+
 // FindCategory finds a category by name or address (ma-cat://...).
 func (s *Service) FindCategory(arg string) (chat.Category, error) {
 	if c, ok := s.catalog.find(arg).(*chat.Category); ok {
@@ -113,10 +123,13 @@ func (s *Service) CreateCategory(ctx context.Context, spec CategorySpec) (chat.C
 	if err := checkDescription(spec.Description); err != nil {
 		return chat.Category{}, err
 	}
+	if err := checkRetention(spec.Retention); err != nil {
+		return chat.Category{}, err
+	}
 	now := chat.At(s.cfg.Now())
 	c := chat.Category{
 		GUID: cmp.Or(spec.GUID, uuid.NewString()), Name: name, Description: spec.Description, InvitesFrom: chat.InvitesFromNow,
-		Invitations: spec.Invitations, Files: spec.Files, History: !spec.NoHistory, Strict: spec.Strict,
+		Invitations: spec.Invitations, Files: spec.Files, History: !spec.NoHistory, Strict: spec.Strict, Retention: spec.Retention,
 		Allowed: sorted(spec.Allowed), Denied: sorted(spec.Denied), Creators: sorted(spec.Creators),
 		Audit: chat.Audit{CreatedAt: now, UpdatedAt: now},
 	}
@@ -164,6 +177,10 @@ func (s *Service) UpdateCategory(ctx context.Context, arg string, patch Category
 	set(&c.Files, patch.Files)
 	set(&c.History, patch.History)
 	set(&c.Strict, patch.Strict)
+	set(&c.Retention, patch.Retention)
+	if err := checkRetention(c.Retention); err != nil {
+		return chat.Category{}, err
+	}
 	if c.Invitations && !old.Invitations {
 		c.InvitesFrom = chat.InvitesFromNow
 	}

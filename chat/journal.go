@@ -23,12 +23,13 @@ const (
 	EntryPerson  EntryKind = "principal"
 	EntryPolicy  EntryKind = "policy"
 
-	EntryInvite   EntryKind = "invite"   // Room: told, or given on request, that he is invited to it
-	EntryUpload   EntryKind = "upload"   // Room; Detail: id, name, size, sha256 of the file
-	EntryDownload EntryKind = "download" // Room; Detail: id, name, size, sha256 of the file
-	EntryCommand  EntryKind = "command"  // an administrator's or officer's command that changes nothing else; Detail: what and with which arguments
-	EntryExport   EntryKind = "export"   // data left the server; Detail: what and where to
-	EntryServer   EntryKind = "server"   // Cause: started or stopped; Detail: which, and its version
+	EntryInvite    EntryKind = "invite"    // Room: told, or given on request, that he is invited to it
+	EntryUpload    EntryKind = "upload"    // Room; Detail: id, name, size, sha256 of the file
+	EntryDownload  EntryKind = "download"  // Room; Detail: id, name, size, sha256 of the file
+	EntryCommand   EntryKind = "command"   // an administrator's or officer's command that changes nothing else; Detail: what and with which arguments
+	EntryExport    EntryKind = "export"    // data left the server; Detail: what and where to
+	EntryRetention EntryKind = "retention" // Detail: a decision about what the archive keeps (seal.Act)
+	EntryServer    EntryKind = "server"    // Cause: started or stopped; Detail: which, and its version
 )
 
 // operatorKey is the key of a context's operator.

@@ -11,6 +11,9 @@ type Category struct {
 	Files       bool // file upload; default off
 	History     bool // messages are kept and can be read later; default on
 	Strict      bool // posts are refused while the archive is too far behind; default off
+	// Retention is the class that decides how long the archive keeps what is said in
+	// its rooms; empty: the default class.
+	Retention string
 	// Allowed, less Denied, is the scope. Denied overrides (ethical wall).
 	// The three lists are sorted and hold users, groups, containers, domains.
 	Allowed, Denied []PrincipalID

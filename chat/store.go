@@ -189,12 +189,22 @@ type Objects interface {
 	DeleteObject(ctx context.Context, kind ObjectKind, name string, e Entry) error
 }
 
-// Journal is the append-only record of everything compliance must know. Its
-// entries are written by the calls above, never alone, and have one dense
-// sequence per store.
+// Journal is the record of everything compliance must know. Its entries are
+// written by the calls above, never alone, and have one dense sequence per
+// store. It is appended to only, but for what retention takes away.
 type Journal interface {
 	// ListEntries returns up to n entries with an id above after, in order.
 	ListEntries(ctx context.Context, after EntryID, n int) ([]Entry, error)
 	// JournalHead is the id that was given last, zero for none.
 	JournalHead(ctx context.Context) (EntryID, error)
+	// EraseEntries takes away for good what entries say, in ONE transaction: Text,
+	// Rich, Cause and Detail, and of a post its message too, which cannot be read
+	// any more. The entries stay. Those that are not there are left out. It has no
+	// entry of its own: what decided it has.
+	EraseEntries(ctx context.Context, ids []EntryID) error
+	// TrimJournal deletes entries from before a time, the oldest first and at most
+	// so many, but never the newest one and no post of a message that can be read. In
+	// the same transaction it writes the entry that made returns for the first
+	// and last of them. It returns how many were deleted; for none there is no entry.
+	TrimJournal(ctx context.Context, before Time, most int, made func(first, last EntryID) (Entry, error)) (int, error)
 }

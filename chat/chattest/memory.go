@@ -174,8 +174,16 @@ func (s *memory) ListEntries(ctx context.Context, after chat.EntryID, n int) ([]
 		return nil, err
 	}
 	defer s.mu.Unlock()
-	from := min(max(int(after), 0), len(s.journal))
-	return slices.Clone(s.journal[from:][:min(max(n, 0), len(s.journal)-from)]), nil
+	var out []chat.Entry
+	for _, e := range s.journal[min(max(int(after), 0), len(s.journal)):] {
+		if len(out) >= n {
+			break
+		}
+		if e.ID != 0 {
+			out = append(out, e)
+		}
+	}
+	return out, nil
 }
 
 func (s *memory) JournalHead(ctx context.Context) (chat.EntryID, error) {

@@ -15,6 +15,8 @@ var journalTests = map[string]func(t *testing.T, w *world){
 	"Journal/outlives its room":              testJournalOutlives,
 	"Journal/every change writes its entry":  testJournalChanges,
 	"Journal/names are those of that moment": testJournalNames,
+	"Journal/entries are erased":             testJournalErase,
+	"Journal/is trimmed":                     testJournalTrim,
 }
 
 func testJournalFields(t *testing.T, w *world) {
@@ -170,4 +172,81 @@ func testJournalChanges(t *testing.T, w *world) {
 			t.Errorf("step %d: the entry names the room %d %q %q", i, got[0].Room, got[0].RoomGUID, got[0].RoomName)
 		}
 	}
+}
+
+// testJournalErase: what an erased entry said is nowhere any more, its message's
+// replaced text included; all else stays.
+func testJournalErase(t *testing.T, w *world) {
+	w.taken = true
+	ctx := t.Context()
+	r := w.rooms[0]
+	w.say(t, r, 3)
+	text := "another text"
+	must(w.ChangeMessages(ctx, r.ID, []chat.MessageID{2}, &text, chat.Entry{}))(t)
+	must(w.Append(ctx, chat.Batch{Entries: []chat.Entry{{Kind: chat.EntrySearch, Cause: "cause", Detail: "terms", Actor: w.bob}}}))(t)
+	before := must(w.ListEntries(ctx, 0, everything))(t)
+	n := len(before)
+	ids := []chat.EntryID{before[n-4].ID, before[n-2].ID, before[n-1].ID, before[n-1].ID + 1, 0} // message 2's post, its new text, the search
+	check(t, w.EraseEntries(ctx, ids))
+	for _, i := range []int{n - 4, n - 2, n - 1} {
+		e := &before[i]
+		e.Text, e.Rich, e.Cause, e.Detail = "", "", "", ""
+	}
+	same(t, "journal", before, must(w.ListEntries(ctx, 0, everything))(t))
+	for i, m := range must(w.ListNewest(ctx, r.ID, 0, 10))(t) {
+		if want := []chat.MessageID{1, 3}[i]; m.ID != want || m.Text == "" {
+			t.Errorf("message %+v can be read, want %d", m, want)
+		}
+	}
+	if found := must(w.Search(ctx, chat.MessageSearch{Rooms: []chat.RoomID{r.ID}, Limit: 10}))(t); len(found.Hits) != 2 {
+		t.Errorf("a search finds %+v", found.Hits)
+	}
+}
+
+// testJournalTrim: what is old goes, but for posts of messages that can be read,
+// and the journal says so.
+func testJournalTrim(t *testing.T, w *world) {
+	w.taken = true
+	ctx := t.Context()
+	r := w.rooms[0]
+	w.say(t, r, 3)
+	must(w.ChangeMessages(ctx, r.ID, []chat.MessageID{2}, nil, chat.Entry{At: 5}))(t)
+	must(w.Append(ctx, chat.Batch{Entries: []chat.Entry{{Kind: chat.EntryJoin, At: 1 << 60}, {Kind: chat.EntryPart, At: 6}}}))(t)
+	before := must(w.ListEntries(ctx, 0, everything))(t)
+	young := before[len(before)-2]
+	var first, last chat.EntryID
+	made := func(a, b chat.EntryID) (chat.Entry, error) {
+		if first == 0 {
+			first = a
+		}
+		last = b
+		return chat.Entry{Kind: chat.EntryRetention, At: 1 << 60, Detail: fmt.Sprint(a, b)}, nil
+	}
+	total := 0
+	for {
+		n := must(w.TrimJournal(ctx, young.At, 2, made))(t)
+		if total += n; n == 0 {
+			break
+		}
+	}
+	var want []chat.Entry
+	for _, e := range before {
+		if e.ID >= young.ID || e.Kind == chat.EntryPost && (e.Message != 2 || e.Room != r.ID) {
+			want = append(want, e)
+		}
+	}
+	got := must(w.ListEntries(ctx, 0, everything))(t)
+	same(t, "what is left", want, got[:min(len(want), len(got))])
+	if total != len(before)-len(want) || first != before[0].ID || last >= young.ID {
+		t.Errorf("%d of %d entries were trimmed, %d to %d", total, len(before), first, last)
+	}
+	for _, e := range got[len(want):] {
+		if e.Kind != chat.EntryRetention || e.ID <= before[len(before)-1].ID {
+			t.Errorf("entry %+v", e)
+		}
+	}
+	if n := must(w.TrimJournal(ctx, 1<<62, everything, made))(t); n == 0 || must(w.JournalHead(ctx))(t) == 0 {
+		t.Errorf("then %d went", n)
+	}
+	same(t, "messages", 2, len(must(w.ListNewest(ctx, r.ID, 0, 10))(t)))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
 	"perch/front/admin/api"
@@ -21,6 +22,7 @@ type categoryFlags struct {
 	Files       *bool    `negatable:"" help:"Files may be uploaded (default off)."`
 	History     *bool    `negatable:"" help:"Messages are kept and can be read later (default on)."`
 	Strict      *bool    `negatable:"" help:"Posts are refused while the archive is too far behind (default off: it is only reported)."`
+	Retention   *string  `placeholder:"CLASS" help:"Retention class of what is said in its rooms (perch archive retain); empty: the default class."`
 	Allow       []string `help:"User, group, domain or 'everyone' to take into the scope."`
 	Deny        []string `help:"User or group to keep out of the scope, whatever else allows them."`
 	Creator     []string `help:"Who may create rooms."`
@@ -28,7 +30,7 @@ type categoryFlags struct {
 
 func (f *categoryFlags) change() api.CategoryChange {
 	return api.CategoryChange{
-		Description: f.Description, Invitations: f.Invitations, Files: f.Files, History: f.History, Strict: f.Strict,
+		Description: f.Description, Invitations: f.Invitations, Files: f.Files, History: f.History, Strict: f.Strict, Retention: f.Retention,
 		Allowed: api.List{Add: f.Allow}, Denied: api.List{Add: f.Deny}, Creators: api.List{Add: f.Creator},
 	}
 }
@@ -69,6 +71,7 @@ func (g *globals) showCategory(c api.Category) error {
 		row("files", yesNo(c.Files))
 		row("history", yesNo(c.History))
 		row("strict", yesNo(c.Strict))
+		row("retention", cmp.Or(c.Retention, "default"))
 	})
 }
 

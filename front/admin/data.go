@@ -307,7 +307,7 @@ func (im *importer) categories(lines *bufio.Scanner) error {
 			return nil
 		}
 		spec := channel.CategorySpec{
-			GUID: guidOf(c.URI), Name: c.Name, Description: c.Description, Invitations: c.Invitations, Files: c.Files, NoHistory: !c.History, Strict: c.Strict,
+			GUID: guidOf(c.URI), Name: c.Name, Description: c.Description, Invitations: c.Invitations, Files: c.Files, NoHistory: !c.History, Strict: c.Strict, Retention: c.Retention,
 		}
 		var err error
 		for _, l := range [...]struct {

@@ -14,7 +14,7 @@ import (
 func (s *Server) category(c *chat.Category, rooms int) api.Category {
 	return api.Category{
 		Name: c.Name, URI: "ma-cat://" + s.cfg.Domain + "/" + c.GUID, Description: c.Description, Invitations: c.Invitations,
-		Files: c.Files, History: c.History, Strict: c.Strict, Allowed: s.names(c.Allowed), Denied: s.names(c.Denied), Creators: s.names(c.Creators), Rooms: rooms,
+		Files: c.Files, History: c.History, Strict: c.Strict, Retention: c.Retention, Allowed: s.names(c.Allowed), Denied: s.names(c.Denied), Creators: s.names(c.Creators), Rooms: rooms,
 	}
 }
 
@@ -54,7 +54,7 @@ func (s *Server) listPatch(l api.List) (channel.ListPatch, error) {
 
 func (s *Server) categoryPatch(r *http.Request) (channel.CategoryPatch, error) {
 	in, err := read[api.CategoryChange](r)
-	p := channel.CategoryPatch{Name: in.Name, Description: in.Description, Invitations: in.Invitations, Files: in.Files, History: in.History, Strict: in.Strict}
+	p := channel.CategoryPatch{Name: in.Name, Description: in.Description, Invitations: in.Invitations, Files: in.Files, History: in.History, Strict: in.Strict, Retention: in.Retention}
 	if err == nil {
 		p.Allowed, err = s.listPatch(in.Allowed)
 	}
@@ -73,7 +73,7 @@ func (s *Server) addCategory(r *http.Request) (any, error) {
 		return nil, err
 	}
 	spec := channel.CategorySpec{Allowed: p.Allowed.Add, Denied: p.Denied.Add, Creators: p.Creators.Add}
-	for _, f := range [...]struct{ at, from *string }{{&spec.Name, p.Name}, {&spec.Description, p.Description}} {
+	for _, f := range [...]struct{ at, from *string }{{&spec.Name, p.Name}, {&spec.Description, p.Description}, {&spec.Retention, p.Retention}} {
 		if f.from != nil {
 			*f.at = *f.from
 		}

@@ -77,6 +77,16 @@ func (s *Store) JournalHead(ctx context.Context) (chat.EntryID, error) {
 	return reading(sqlstore.JournalHead(ctx, s.reads))
 }
 
+func (s *Store) EraseEntries(ctx context.Context, ids []chat.EntryID) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.EraseEntries(ctx, ids) })
+}
+
+func (s *Store) TrimJournal(ctx context.Context, before chat.Time, most int, made func(first, last chat.EntryID) (chat.Entry, error)) (int, error) {
+	return write(ctx, s, func(ctx context.Context, tx *sqlstore.Tx) (int, error) {
+		return tx.TrimJournal(ctx, before, most, made)
+	})
+}
+
 func (s *Store) ListCategories(ctx context.Context) ([]chat.Category, error) {
 	return snapshot(ctx, s, sqlstore.ListCategories)
 }

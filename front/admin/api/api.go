@@ -86,6 +86,7 @@ type Category struct {
 	Files       bool     `json:"files"`
 	History     bool     `json:"history"`
 	Strict      bool     `json:"strict"`
+	Retention   string   `json:"retention"`
 	Allowed     []string `json:"allowed"`
 	Denied      []string `json:"denied"`
 	Creators    []string `json:"creators"`
@@ -106,6 +107,7 @@ type CategoryChange struct {
 	Files       *bool   `json:"files,omitempty"`
 	History     *bool   `json:"history,omitempty"`
 	Strict      *bool   `json:"strict,omitempty"`
+	Retention   *string `json:"retention,omitempty"`
 	Allowed     List    `json:"allowed"`
 	Denied      List    `json:"denied"`
 	Creators    List    `json:"creators"`

@@ -13,7 +13,7 @@ CREATE TABLE categories (
     created_at  BIGINT NOT NULL,
     updated_by  BIGINT NOT NULL,
     updated_at  BIGINT NOT NULL
-, invites_from BIGINT NOT NULL DEFAULT 0, strict BIGINT NOT NULL DEFAULT 0);
+, invites_from BIGINT NOT NULL DEFAULT 0, strict BIGINT NOT NULL DEFAULT 0, retention TEXT NOT NULL DEFAULT '');
 
 CREATE TABLE contacts (
     principal BIGINT PRIMARY KEY,

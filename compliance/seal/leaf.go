@@ -18,14 +18,17 @@ import (
 // Leaf is what the tree holds of one entry. Its bytes are JSON without white
 // space, keys in the order of the alphabet (as the fields here).
 type Leaf struct {
+	Act      string `json:"act,omitempty"` // a decision about what is kept, see Act
 	Actor    int64  `json:"actor,omitempty"`
 	ActorURI string `json:"actor_uri,omitempty"`
-	At       int64  `json:"at"` // microseconds UTC
+	At       int64  `json:"at"`              // microseconds UTC
+	Class    string `json:"class,omitempty"` // retention class; empty: DefaultClass
 	Client   string `json:"client,omitempty"`
 	Commit   string `json:"commit"` // of the body, see commitment; base64
 	Endpoint string `json:"endpoint,omitempty"`
-	Entry    int64  `json:"entry"` // number in the journal
-	Index    int64  `json:"index"` // in the log, from 0
+	Entry    int64  `json:"entry"`           // number in the journal
+	Floor    int64  `json:"floor,omitempty"` // before this time its content cannot be destroyed; microseconds UTC
+	Index    int64  `json:"index"`           // in the log, from 0
 	Kind     string `json:"kind"`
 	Last     int64  `json:"last,omitempty"`
 	Message  int64  `json:"message,omitempty"`

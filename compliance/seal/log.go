@@ -34,6 +34,10 @@ type Options struct {
 	// Heads is a file where the log keeps what it could find by reading itself from
 	// the beginning; empty: it reads.
 	Heads string
+	// Class tells the retention class of a room's category, empty for none. known is
+	// false for a room that is no more: its records keep the class that they had.
+	// nil: no room has one.
+	Class func(room string) (class string, known bool)
 }
 
 // Log is the writer of a sealed archive. It is safe for concurrent use; there
@@ -61,12 +65,14 @@ type state struct {
 	offset int64  // of the next body in its segment
 	last   chat.EntryID
 	heads  map[string]head // by room
+	ledger *ledger
 }
 
 // head is a room's last leaf.
 type head struct {
-	Seq  int64
-	Hash tlog.Hash
+	Seq   int64
+	Hash  tlog.Hash
+	Class string
 }
 
 // segmentRecords is how many bodies, and how many keys, a file holds.
@@ -100,7 +106,7 @@ func Open(dir string, keys Keys, o Options) (*Log, error) {
 func (l *Log) load() error {
 	signed, err := os.ReadFile(filepath.Join(l.dir, "checkpoint"))
 	if errors.Is(err, fs.ErrNotExist) {
-		l.state, l.signed, l.broken = state{heads: map[string]head{}}, nil, false
+		l.state, l.signed, l.broken = state{heads: map[string]head{}, ledger: newLedger(l.signer.Name(), nil)}, nil, false
 		return l.sign(&l.state)
 	}
 	if err != nil {
@@ -110,7 +116,7 @@ func (l *Log) load() error {
 	if err != nil {
 		return fmt.Errorf("the archive in %s: %w; see perch archive verify", l.dir, err)
 	}
-	s := state{heads: map[string]head{}}
+	s := state{heads: map[string]head{}, ledger: newLedger(c.Origin, nil)}
 	if s.tree, err = readTree(l.dir, c.Size); err != nil {
 		return fmt.Errorf("the archive in %s: %w; see perch archive verify", l.dir, err)
 	}
@@ -172,6 +178,7 @@ type headsFile struct {
 	Size  int64
 	Root  tlog.Hash
 	Heads map[string]head
+	Acts  []sealedAct
 }
 
 // loadHeads finds every room's last leaf: from what was kept, if it belongs to
@@ -183,6 +190,9 @@ func (l *Log) loadHeads(s *state) error {
 		if json.Unmarshal(b, &kept) == nil && kept.Size <= s.tree.size && kept.Heads != nil {
 			if t, err := readTree(l.dir, kept.Size); err == nil && t.root() == kept.Root {
 				s.heads, from = kept.Heads, kept.Size
+				for _, a := range kept.Acts {
+					s.ledger.add(a.Index, a.At, a.Text)
+				}
 			}
 		}
 	}
@@ -196,7 +206,10 @@ func (l *Log) loadHeads(s *state) error {
 			return fmt.Errorf("the archive in %s, leaf %d: %w; see perch archive verify", l.dir, i, err)
 		}
 		if i >= from && leaf.Room != "" {
-			s.heads[leaf.Room] = head{leaf.RoomSeq, leafHash(data.bytes)}
+			s.heads[leaf.Room] = head{leaf.RoomSeq, leafHash(data.bytes), leaf.Class}
+		}
+		if i >= from && leaf.Act != "" {
+			s.ledger.add(i, chat.Time(leaf.At), leaf.Act)
 		}
 		if i/tileWidth == s.tree.size/tileWidth {
 			s.bundle = appendEntry(s.bundle, data.bytes)
@@ -336,7 +349,7 @@ func (l *Log) Close() error {
 	if l.broken || l.o.Heads == "" {
 		return nil
 	}
-	b, err := json.Marshal(headsFile{l.state.tree.size, l.state.tree.root(), l.state.heads})
+	b, err := json.Marshal(headsFile{l.state.tree.size, l.state.tree.root(), l.state.heads, l.state.ledger.acts})
 	if err != nil {
 		return err
 	}

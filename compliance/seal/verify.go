@@ -67,9 +67,13 @@ type Report struct {
 	From, Until chat.Time
 	Rooms       int
 	Kinds       map[string]int64
-	Bodies      int64 // whose encrypted bytes were checked
-	Contents    int64 // whose content was checked by its key
-	Destroyed   int64 // whose content cannot be read any more
+	Bodies      int64    // whose encrypted bytes were checked
+	Contents    int64    // whose content was checked by its key
+	Destroyed   int64    // whose content was destroyed, as an act allows
+	Acts        int64    // decisions about what is kept
+	Void        int64    // of them those that do nothing, for want of approvals say
+	Approvers   []string // their public keys, as they are at the end
+	Holds       []string // names of holds that are in force at the end
 }
 
 // VerifyOptions say what to verify with.
@@ -81,6 +85,9 @@ type VerifyOptions struct {
 	// Witnesses are public keys, of which Quorum must have cosigned Since.
 	Witnesses []string
 	Quorum    int
+	// Approvers are public keys: only their approvals of acts count. nil: those of
+	// all that the log itself says are approvers.
+	Approvers []string
 	// Content is the key that encrypts the records' keys; nil: contents are not
 	// decrypted, only their encrypted bytes are checked.
 	Content []byte
@@ -129,6 +136,7 @@ type verification struct {
 	heads  map[string]head
 	kek    cipher.Block
 	newest chat.Time
+	ledger *ledger
 
 	since *Checkpoint // to be met on the way
 	level map[int][]byte
@@ -158,6 +166,10 @@ func (v *verification) run(ctx context.Context) error {
 	if err := v.meetSince(); err != nil {
 		return err
 	}
+	v.ledger = newLedger(v.report.Checkpoint.Origin, v.o.Approvers)
+	if err := v.readActs(ctx, 0, size); err != nil {
+		return err
+	}
 	for i, data := range leaves(v.dir, 0, size) {
 		if i%4096 == 0 {
 			if ctx.Err() != nil {
@@ -185,7 +197,45 @@ func (v *verification) run(ctx context.Context) error {
 		return err
 	}
 	v.report.Rooms = len(v.heads)
+	v.report.decided(v.ledger)
 	return v.nothingElse(size)
+}
+
+// decided tells what the acts have come to.
+func (r *Report) decided(g *ledger) {
+	r.Acts, r.Void = int64(len(g.acts)), int64(g.void)
+	for _, t := range g.approvers {
+		if t.until == 0 {
+			r.Approvers = append(r.Approvers, t.key)
+		}
+	}
+	for i := range g.holds {
+		if h := &g.holds[i]; h.until == 0 {
+			r.Holds = append(r.Holds, h.Name)
+		}
+	}
+}
+
+// readActs reads the acts of a range of leaves, before the leaves themselves are
+// looked at: what an act allows comes before it.
+func (v *verification) readActs(ctx context.Context, from, to int64) error {
+	for i, data := range leaves(v.dir, from, to) {
+		if data.err != nil {
+			return v.unreadable(i, data.err)
+		}
+		if i%4096 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if !isAct(data.bytes) {
+			continue
+		}
+		l, err := parseLeaf(data.bytes)
+		if err != nil {
+			return bad(i, err.Error(), "", "")
+		}
+		v.ledger.add(i, chat.Time(l.At), l.Act)
+	}
+	return nil
 }
 
 // unreadable tells a bundle that is missing from one that is no bundle.
@@ -256,6 +306,12 @@ func (v *verification) leaf(i int64, data []byte) error {
 	}
 	if err := v.chain(i, &l, h); err != nil {
 		return err
+	}
+	if floor := v.ledger.floorOf(&l); l.Floor != int64(floor) {
+		return bad(i, "the leaf's floor is not that of its class", strconv.FormatInt(int64(floor), 10), strconv.FormatInt(l.Floor, 10))
+	}
+	if (l.Act != "") != (l.Kind == string(chat.EntryRetention)) {
+		return bad(i, "the leaf holds an act and is of another kind, or none", "", "")
 	}
 	if err := v.body(i, &l); err != nil {
 		return err
@@ -379,7 +435,7 @@ func (v *verification) chain(i int64, l *Leaf, h tlog.Hash) error {
 	if l.Prev != want {
 		return bad(i, "the leaf does not follow the room's last", want, l.Prev)
 	}
-	v.heads[l.Room] = head{l.RoomSeq, h}
+	v.heads[l.Room] = head{l.RoomSeq, h, ""}
 	return nil
 }
 
@@ -413,8 +469,16 @@ func (v *verification) body(i int64, l *Leaf) error {
 
 func (v *verification) content(i int64, l *Leaf, sealed, slot []byte) error {
 	if destroyed(slot) {
+		if !v.ledger.allowed(l) {
+			if err := v.runSince(); err != nil {
+				return err
+			}
+		}
+		if !v.ledger.allowed(l) {
+			return bad(i, "the key of the body was destroyed, and nothing allows it", "", "")
+		}
 		v.report.Destroyed++
-		return bad(i, "the key of the body was destroyed, and nothing allows it", "", "")
+		return nil
 	}
 	if v.kek == nil {
 		return nil
@@ -429,6 +493,27 @@ func (v *verification) content(i int64, l *Leaf, sealed, slot []byte) error {
 	}
 	v.report.Contents++
 	return nil
+}
+
+// runSince reads the acts that a server which is writing the archive has put into
+// it meanwhile.
+func (v *verification) runSince() error {
+	if !v.o.Growing {
+		return nil
+	}
+	signed, err := os.ReadFile(filepath.Join(v.dir, "checkpoint"))
+	if err != nil {
+		return &Finding{Incomplete, -1, "there is no checkpoint: " + err.Error(), "", ""}
+	}
+	now, err := ReadCheckpoint(signed, v.o.PublicKey)
+	if err != nil {
+		return bad(-1, err.Error(), "", "")
+	}
+	from := v.report.Checkpoint.Size
+	if n := len(v.ledger.acts); n > 0 {
+		from = max(from, v.ledger.acts[n-1].Index+1)
+	}
+	return v.readActs(context.Background(), from, now.Size)
 }
 
 // nextSegment reads the files of the segment that an index begins.

@@ -58,14 +58,38 @@ func (w *writer) add(e *chat.Entry) error {
 		Entry: int64(e.ID), Index: i, Kind: string(e.Kind), Last: int64(e.Last), Message: int64(e.Message), Room: e.RoomGUID,
 		Sealed: digest(sum[:]), Size: int64(len(sealed)), Version: leafVersion,
 	}
+	if e.Kind == chat.EntryRetention {
+		leaf.Act = e.Detail
+	}
+	leaf.Class = w.class(e.RoomGUID)
+	leaf.Floor = int64(w.state.ledger.floorOf(&leaf))
 	if err := w.leaf(&leaf); err != nil {
 		return err
+	}
+	if leaf.Act != "" {
+		w.state.ledger = w.state.ledger.clone()
+		w.state.ledger.add(i, e.At, leaf.Act)
 	}
 	w.state.last = e.ID
 	if w.state.tree.size%segmentRecords == 0 {
 		return w.flush()
 	}
 	return nil
+}
+
+// class is the retention class of a room's records.
+func (w *writer) class(room string) string {
+	if room == "" || w.log.o.Class == nil {
+		return ""
+	}
+	c, known := w.log.o.Class(room)
+	if known {
+		return c
+	}
+	if h, ok := w.heads[room]; ok {
+		return h.Class
+	}
+	return w.state.heads[room].Class
 }
 
 // leaf chains a leaf to its room's last and puts it into the tree.
@@ -88,7 +112,7 @@ func (w *writer) leaf(l *Leaf) error {
 	}
 	h := leafHash(data)
 	if l.Room != "" {
-		w.heads[l.Room] = head{l.RoomSeq, h}
+		w.heads[l.Room] = head{l.RoomSeq, h, l.Class}
 	}
 	w.state.bundle = appendEntry(w.state.bundle, data)
 	number := w.state.tree.size / tileWidth

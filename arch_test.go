@@ -28,9 +28,9 @@ chat/chattest:      chat chat/search
 channel:            chat chat/access chat/room chat/search
 directory:          chat
 settings:           chat
-compliance:         chat
-compliance/store:   chat compliance
 compliance/seal:    chat
+compliance:         chat compliance/seal
+compliance/store:   chat compliance
 compliance/adapter: chat compliance
 sip:
 sip/transaction:    sip
@@ -41,7 +41,7 @@ xccos:
 front/chatsip:      chat chat/access channel xccos sip sip/ua
 front/signin:       chat directory settings sip sip/ua sip/auth
 front/admin/api:
-front/admin:        chat chat/access channel directory settings compliance front/admin/api
+front/admin:        chat chat/access channel directory settings compliance compliance/seal front/admin/api
 front/admin/client: front/admin/api
 store/sqlstore:     chat chat/search
 store/textindex:    chat chat/search

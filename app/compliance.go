@@ -62,6 +62,11 @@ func (a *App) startCompliance(ctx context.Context) error {
 		Holder: c.host() + "/" + strconv.Itoa(os.Getpid()), Log: a.log, Now: a.opt.Now, LeaseFor: leaseFor,
 		MaxLag: time.Duration(c.Compliance.MaxLag) * time.Second,
 		Keep:   time.Duration(c.Compliance.KeepDays) * 24 * time.Hour, Settings: a.settings.Compliance, Adapters: adapters, Describe: describer{a}, Seal: log,
+		Record: func(ctx context.Context, e chat.Entry) error {
+			_, err := a.store.Append(ctx, chat.Batch{Entries: []chat.Entry{e}})
+			return err
+		},
+		Hide: a.hide, Erase: a.store.EraseEntries,
 	}, kept, a.store)
 	service.Start(ctx)
 	if s, ok := log.(*sealer); ok && len(c.Compliance.Witnesses) > 0 {
@@ -86,13 +91,37 @@ func (a *App) openArchive() (compliance.Sealer, error) {
 		return nil, err
 	}
 	s := &sealer{open: func() (*seal.Log, error) {
-		return seal.Open(filepath.Join(c.Data, "archive"), keys, seal.Options{Random: a.opt.Rand, Heads: filepath.Join(dir, "heads.json")})
+		return seal.Open(filepath.Join(c.Data, "archive"), keys, seal.Options{Random: a.opt.Rand, Heads: filepath.Join(dir, "heads.json"), Class: a.channel.Retention})
 	}}
 	a.onStop("sealed archive", func(context.Context) error { return s.close() })
 	if err := s.ready(); err != nil {
 		a.log.Error("nothing is sealed until the archive is mended; the journal keeps what is to be sealed", slog.Any("error", err))
 	}
 	return s, nil
+}
+
+// hide takes messages out of rooms: those that erasures cover one by one, and
+// where the time of their class is over the room's history up to there.
+func (a *App) hide(ctx context.Context, list []seal.Covered) error {
+	one, until := map[string][]chat.MessageID{}, map[string]chat.Time{}
+	for _, c := range list {
+		if c.Erased {
+			one[c.Room] = append(one[c.Room], c.Message)
+		} else {
+			until[c.Room] = max(until[c.Room], c.At)
+		}
+	}
+	for room, ids := range one {
+		if err := a.channel.HideMessages(ctx, room, ids); err != nil {
+			return err
+		}
+	}
+	for room, at := range until {
+		if _, err := a.channel.Purge(ctx, room, at); err != nil && chat.KindOf(err) != chat.KindNoSuchRoom {
+			return err
+		}
+	}
+	return nil
 }
 
 // sealer is the sealed archive, opened anew until that succeeds: one that is
@@ -131,6 +160,42 @@ func (s *sealer) Seal(ctx context.Context, entries []chat.Entry) error {
 		return err
 	}
 	return s.log.Seal(ctx, entries)
+}
+
+// CheckAct says why an act would do nothing.
+func (s *sealer) CheckAct(text string) error {
+	if err := s.ready(); err != nil {
+		return err
+	}
+	return s.log.CheckAct(text)
+}
+
+// Rules tells what is decided; nothing while the archive cannot be opened.
+func (s *sealer) Rules() seal.Rules {
+	if s.ready() != nil {
+		return seal.Rules{}
+	}
+	return s.log.Rules()
+}
+
+// Restricted says whether an entry is to be kept from sight. While that cannot be
+// told, it is.
+func (s *sealer) Restricted(e *chat.Entry) bool { return s.ready() != nil || s.log.Restricted(e) }
+
+// Covered finds what some rule wants destroyed.
+func (s *sealer) Covered(ctx context.Context, at chat.Time, from int64, most int) ([]seal.Covered, int64, error) {
+	if err := s.ready(); err != nil {
+		return nil, -1, err
+	}
+	return s.log.Covered(ctx, at, from, most)
+}
+
+// Destroy destroys keys.
+func (s *sealer) Destroy(ctx context.Context, run chat.Time, indexes []int64) ([]int64, error) {
+	if err := s.ready(); err != nil {
+		return nil, err
+	}
+	return s.log.Destroy(ctx, run, indexes)
 }
 
 func (s *sealer) close() error {

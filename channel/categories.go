@@ -114,6 +114,16 @@ func (s *Service) FindCategory(arg string) (chat.Category, error) {
 	return chat.Category{}, chat.E(chat.KindNoSuchCategory, "no category is named "+arg)
 }
 
+// Retention is the retention class of a room's category, empty for none; known is
+// false for a room that is not there.
+func (s *Service) Retention(guid string) (class string, known bool) {
+	p, ok := s.catalog.place(guid)
+	if !ok {
+		return "", false
+	}
+	return p.Category.Retention, true
+}
+
 // CreateCategory creates a category.
 func (s *Service) CreateCategory(ctx context.Context, spec CategorySpec) (chat.Category, error) {
 	name, err := checkName(spec.Name)

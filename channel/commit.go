@@ -159,6 +159,7 @@ func (c *committer) commit(jobs []job) {
 		}
 		if err != nil {
 			j.live.waiting.Add(-1)
+			c.svc.untaken.Add(1)
 			j.receipt.Stored(0, err)
 			j.receipt.Release()
 			continue

@@ -21,6 +21,10 @@ func (x *Session) Join(ctx context.Context, guids []string) []Joined {
 		p, sub, err := x.decide(access.Join, strings.ToLower(guid))
 		if err != nil {
 			out[i].Err = err
+			if p.Room != nil {
+				d := access.Decide(&sub, access.Join, p)
+				entries = append(entries, x.denied("join", p.Room, d.Rule(), d.Reason()))
+			}
 			continue
 		}
 		places[i], masks[i] = p, access.Mask(&sub, p)
@@ -42,6 +46,13 @@ func (x *Session) Join(ctx context.Context, guids []string) []Joined {
 		}
 	}
 	return out
+}
+
+// denied is the journal's entry of what was refused: at an ethical wall, say.
+func (x *Session) denied(what string, r *chat.Room, rule, why string) chat.Entry {
+	e := x.entry(chat.EntryDenied, r)
+	e.Cause, e.Detail = why, `{"action":"`+what+`","rule":"`+rule+`"}`
+	return e
 }
 
 // enter takes the seat, and returns the participants by display order.

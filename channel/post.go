@@ -25,6 +25,7 @@ func (x *Session) Post(p Post, rc Receipt) error {
 		return err
 	}
 	if err := x.svc.mayArchive(place.Category); err != nil {
+		x.notTaken(place.Room, err)
 		return err
 	}
 	limit := int32(x.svc.cfg.Limits.WaitingPosts)
@@ -45,6 +46,18 @@ func (x *Session) Post(p Post, rc Receipt) error {
 		return chat.E(chat.KindBusy, "the server is stopping")
 	}
 	return nil
+}
+
+// mostDenials is how many jobs may wait before refused posts are only counted.
+const mostDenials = 1000
+
+// notTaken puts on record that a post was not taken because it could not have
+// been archived in time: who and where, not what.
+func (x *Session) notTaken(r *chat.Room, why error) {
+	x.svc.untaken.Add(1)
+	if x.svc.commits.waiting() < mostDenials {
+		x.svc.commits.add(job{entries: []chat.Entry{x.denied("post", r, "strict", chat.TextOf(why))}})
+	}
 }
 
 // mayArchive refuses posts of a strict category while the archive is too far

@@ -193,9 +193,33 @@ func TestStrict(t *testing.T) {
 			t.Errorf("refused with %q", text)
 		}
 		w.post(x, "Rates", "elsewhere")
+		synctest.Wait()
+		w.denied("u0", "Deals", chat.TextOf(err), `{"action":"post","rule":"strict"}`)
+		if n := w.svc.Status().Untaken; n != 1 {
+			t.Errorf("%d posts were not taken", n)
+		}
 		w.behind = 0
 		w.post(x, "Deals", "again")
 		synctest.Wait()
 		want(t, "posted", s.ids(w.rooms["Deals"].ID), []chat.MessageID{1, 2})
 	})
+}
+
+// denied checks what the journal's only denial says.
+func (w *world) denied(who, room, cause, detail string) {
+	w.t.Helper()
+	list, err := w.store.ListEntries(w.ctx, 0, 1000)
+	w.must(err)
+	n := 0
+	for _, e := range list {
+		if e.Kind != chat.EntryDenied {
+			continue
+		}
+		if n++; e.Actor != w.id(who) || e.RoomName != room || e.Cause != cause || e.Detail != detail || e.Text != "" {
+			w.t.Errorf("denied: %+v", e)
+		}
+	}
+	if n != 1 {
+		w.t.Errorf("%d denials are on record", n)
+	}
 }

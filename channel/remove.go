@@ -62,6 +62,20 @@ func (s *Service) ReplaceMessages(ctx context.Context, f MessageFilter, text str
 	return s.changeMessages(ctx, &f, &text)
 }
 
+// HideMessages takes messages out of a room's history, by id, as RemoveMessages
+// does. A room that is not there any more is no error.
+func (s *Service) HideMessages(ctx context.Context, guid string, ids []chat.MessageID) error {
+	r, err := s.FindRoom(guid)
+	if chat.KindOf(err) == chat.KindNoSuchRoom {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = s.changeIDs(ctx, r.ID, ids, nil)
+	return err
+}
+
 // changeBatch bounds one transaction, and with it how long a post may wait.
 const changeBatch = 10_000
 

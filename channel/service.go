@@ -57,6 +57,7 @@ type Service struct {
 	wg        sync.WaitGroup
 	unwatch   func()
 	posts     atomic.Int64
+	untaken   atomic.Int64 // posts since start that could not be journalled or archived
 
 	mu       sync.Mutex // guards the fields below
 	live     map[chat.RoomID]*liveRoom
@@ -295,11 +296,12 @@ type Status struct {
 	Categories, Rooms, LiveRooms, Sessions, Participants int
 	Posts                                                int64 // since start
 	Waiting                                              int   // jobs that wait for the store
+	Untaken                                              int64 // posts that were refused since start because they could not be journalled or archived
 }
 
 // Status counts.
 func (s *Service) Status() Status {
-	st := Status{Posts: s.posts.Load(), Waiting: s.commits.waiting()}
+	st := Status{Posts: s.posts.Load(), Waiting: s.commits.waiting(), Untaken: s.untaken.Load()}
 	st.Categories, st.Rooms = s.catalog.count()
 	s.mu.Lock()
 	defer s.mu.Unlock()

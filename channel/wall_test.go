@@ -47,6 +47,7 @@ func TestWall(t *testing.T) {
 			t.Error("the message went to the wrong people")
 		}
 		isKind(t, y.Join(w.ctx, []string{r.GUID})[0].Err, chat.KindNoSuchRoom)
+		w.denied("u1", "Rates", "the ethical wall Chinese wall separates the user from people of the room", `{"action":"join","rule":"wall"}`)
 		if rooms, _, err := y.FindRooms(w.ctx, channel.RoomQuery{}); err != nil || len(rooms) != 0 {
 			t.Errorf("u1 still finds %d rooms, %v", len(rooms), err)
 		}

@@ -28,6 +28,7 @@ const (
 	EntryDownload  EntryKind = "download"  // Room; Detail: id, name, size, sha256 of the file
 	EntryCommand   EntryKind = "command"   // an administrator's or officer's command that changes nothing else; Detail: what and with which arguments
 	EntryExport    EntryKind = "export"    // data left the server; Detail: what and where to
+	EntryDenied    EntryKind = "denied"    // Room; Cause: the reason; Detail: what was refused, "join" or "post", and by which rule
 	EntryRetention EntryKind = "retention" // Detail: a decision about what the archive keeps (seal.Act)
 	EntryServer    EntryKind = "server"    // Cause: started or stopped; Detail: which, and its version
 )

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"perch/chat"
+	"perch/compliance/seal"
 )
 
 // Config is what the service needs to know.
@@ -26,14 +27,27 @@ type Config struct {
 	Adapters func(c chat.Compliance) (map[string]Adapter, error)
 	Describe Describer
 	Seal     Sealer // nil: no sealed archive
+
+	// Record puts an entry into the journal.
+	Record func(ctx context.Context, e chat.Entry) error
+	// Hide takes messages out of what users can read: those that erasures cover one
+	// by one; of those whose time is over, all of the room's up to the last.
+	Hide func(ctx context.Context, list []seal.Covered) error
+	// Erase takes away what entries of the journal say.
+	Erase func(ctx context.Context, ids []chat.EntryID) error
 }
 
-// Sealer is the sealed archive as the service feeds it.
+// Sealer is the sealed archive as the service feeds it; see seal.Log.
 type Sealer interface {
 	// Last is the entry that was sealed last.
 	Last() chat.EntryID
 	// Seal appends entries and signs what the archive holds then.
 	Seal(ctx context.Context, entries []chat.Entry) error
+	CheckAct(text string) error
+	Rules() seal.Rules
+	Restricted(e *chat.Entry) bool
+	Covered(ctx context.Context, at chat.Time, from int64, most int) (list []seal.Covered, next int64, err error)
+	Destroy(ctx context.Context, run chat.Time, indexes []int64) (gone []int64, err error)
 }
 
 // Service archives. While it holds the store's lease it copies the journal,
@@ -46,7 +60,8 @@ type Service struct {
 	stop    context.CancelFunc
 	wg      sync.WaitGroup
 
-	behind atomic.Int64 // by how much the archive is too far behind; zero if it is not
+	expire chan struct{} // holds an element when retention is to look at once
+	behind atomic.Int64  // by how much the archive is too far behind; zero if it is not
 
 	mu       sync.Mutex // guards the fields below
 	state    progress
@@ -64,7 +79,7 @@ type progress struct {
 func New(cfg Config, store Store, journal chat.Journal) *Service {
 	return &Service{
 		cfg: cfg, store: store, journal: journal,
-		state: progress{trouble: map[string]string{}}, adapters: map[string]*runner{},
+		expire: make(chan struct{}, 1), state: progress{trouble: map[string]string{}}, adapters: map[string]*runner{},
 	}
 }
 
@@ -132,6 +147,7 @@ func (s *Service) lead(ctx context.Context, l Lease) {
 	wg.Go(func() { s.batches(ctx, l) })
 	if s.cfg.Seal != nil {
 		wg.Go(func() { s.seal(ctx) })
+		wg.Go(func() { s.retain(ctx, l) })
 	}
 	wg.Wait()
 	s.note(func(p *progress) { p.leader = false })

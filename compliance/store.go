@@ -53,6 +53,11 @@ type Store interface {
 	// Forget deletes the events of batches that were closed before a time and whose
 	// deliveries are all done. It returns how many events.
 	Forget(ctx context.Context, l Lease, closedBefore chat.Time) (int, error)
+	// Handed is the journal's entry up to which all deliveries are done; where there
+	// are no batches yet, zero.
+	Handed(ctx context.Context) (chat.EntryID, error)
+	// Erase takes away for good what kept events say: Text, Rich, Cause and Detail.
+	Erase(ctx context.Context, l Lease, ids []chat.EntryID) error
 	// Waiting is how many events are in no batch yet, and the time of the first.
 	Waiting(ctx context.Context) (events int, oldest chat.Time, err error)
 	// Search yields kept events that match, in order.

@@ -127,6 +127,7 @@ type complianceSearch struct {
 	Words string   `help:"Only what contains this in its text or detail, in any case."`
 	From  *moment  `help:"At or after this: a day (2026-11-23) or a time (2026-11-23T10:00:00Z)."`
 	Until *moment  `help:"Up to this: the end of a day, or before a time."`
+	Case  string   `help:"What the search is for, such as a case's number: what is restricted is shown, too."`
 	After int64    `help:"Only entries above this number, to go on where a search ended."`
 	Limit int      `default:"100" help:"Entries to show, at most 10000."`
 }
@@ -137,7 +138,7 @@ func (c *complianceSearch) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	q := api.RecordSearch{Rooms: c.Room, People: c.User, Kinds: c.Kind, Words: c.Words, After: c.After, Limit: c.Limit}
+	q := api.RecordSearch{Rooms: c.Room, People: c.User, Kinds: c.Kind, Words: c.Words, Case: c.Case, After: c.After, Limit: c.Limit}
 	if c.From != nil {
 		q.From = &c.From.start
 	}
@@ -162,6 +163,8 @@ func (c *complianceSearch) Run(ctx context.Context, g *globals) error {
 // what says in a line what an entry is about.
 func what(r *api.Record) string {
 	switch {
+	case r.Restricted && r.Text+r.Detail == "":
+		return "restricted (--case)"
 	case r.Text != "":
 		return fmt.Sprintf("%q", r.Text)
 	case r.Last != 0:

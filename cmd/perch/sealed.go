@@ -16,7 +16,6 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"perch/chat"
 	"perch/compliance/seal"
 	"perch/front/admin/api"
 )
@@ -28,6 +27,11 @@ type archiveCmd struct {
 	Export      archiveExport      `cmd:"" help:"Write the records of a case into a folder, each with its proof, for people and programs."`
 	Prove       archiveProve       `cmd:"" help:"Print the evidence for one record: that it is in the archive, and what it says."`
 	Check       archiveCheck       `cmd:"" help:"Check evidence that was printed by prove."`
+	Retain      retainCmd          `cmd:"" help:"How long contents are kept: retention classes, erasures."`
+	Hold        holdCmd            `cmd:"" help:"Legal holds: what is not destroyed whatever else says so."`
+	Approver    approverCmd        `cmd:"" help:"People who approve decisions about what is kept."`
+	Approve     actApprove         `cmd:"" help:"Approve a decision that was drawn up with --to."`
+	Submit      actSubmit          `cmd:"" help:"Put an approved decision into the archive."`
 }
 
 // source is an archive's folder and what opens it.
@@ -210,12 +214,9 @@ func (g *globals) showVerified(r *seal.Report) error {
 
 type archiveExport struct {
 	source
+	scopeFlags
 	To       string   `required:"" placeholder:"DIR" help:"A new folder for the export."`
-	Room     []string `help:"Only these rooms: addresses or GUIDs."`
-	User     []string `help:"Only what these people did: addresses."`
 	Kind     []string `help:"Only these kinds, such as post, join, part (docs/compliance.md)."`
-	From     *moment  `help:"At or after this: a day (2026-11-23) or a time (2026-11-23T10:00:00Z)."`
-	Until    *moment  `help:"Up to this: the end of a day, or before a time."`
 	Contents string   `placeholder:"FILE" help:"The content key (default: archive-keys/content.key beside the archive, if it is there); without it the export has no texts."`
 }
 
@@ -225,25 +226,6 @@ func (archiveExport) Help() string {
 checkpoint. perch archive verify --source FOLDER checks all of it with the public key alone.
 
 An export from a server's own archive is on record there, so that server must run. One from a copy is not.`
-}
-
-func (c *archiveExport) selection() seal.Selection {
-	s := seal.Selection{People: c.User, Kinds: c.Kind}
-	for _, room := range c.Room {
-		s.Rooms = append(s.Rooms, strings.ToLower(room[strings.LastIndexByte(room, '/')+1:]))
-	}
-	for i, who := range s.People {
-		if !strings.Contains(who, ":") {
-			s.People[i] = "sip:" + strings.ToLower(who)
-		}
-	}
-	if c.From != nil {
-		s.From = chat.At(c.From.start)
-	}
-	if c.Until != nil {
-		s.Until = chat.At(c.Until.end)
-	}
-	return s
 }
 
 // Run exports.
@@ -257,6 +239,7 @@ func (c *archiveExport) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	s := c.selection()
+	s.Kinds = c.Kind
 	if c.Source == "" {
 		if err := g.recordExport(ctx, c.To, s); err != nil {
 			return err

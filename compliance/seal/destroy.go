@@ -78,6 +78,7 @@ type Covered struct {
 	Kind    chat.EntryKind
 	Room    string // GUID
 	Message chat.MessageID
+	At      chat.Time
 	Due     bool // a run would destroy it now: its floor is reached and no hold covers it
 	Erased  bool // an erasure covers it, not only its class's ceiling
 }
@@ -119,7 +120,7 @@ func (l *Log) Covered(ctx context.Context, at chat.Time, from int64, most int) (
 		}
 		if !gone {
 			list = append(list, Covered{
-				i, chat.EntryID(leaf.Entry), chat.EntryKind(leaf.Kind), leaf.Room, chat.MessageID(leaf.Message), g.due(&leaf, run), g.erased(&leaf, size),
+				i, chat.EntryID(leaf.Entry), chat.EntryKind(leaf.Kind), leaf.Room, chat.MessageID(leaf.Message), chat.Time(leaf.At), g.due(&leaf, run), g.erased(&leaf, size),
 			})
 		}
 	}

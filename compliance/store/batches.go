@@ -276,3 +276,10 @@ func (s *Store) Forget(ctx context.Context, l compliance.Lease, closedBefore cha
 	})
 	return gone, err
 }
+
+// Handed is the entry up to which all deliveries are done.
+func (s *Store) Handed(ctx context.Context) (at chat.EntryID, err error) {
+	err = s.db.QueryRowContext(ctx, `SELECT COALESCE((SELECT MIN(b.first) - 1 FROM deliveries d JOIN batches b ON b.number = d.batch WHERE d.state <> 'done'),
+		(SELECT MAX(last) FROM batches), 0)`).Scan(&at)
+	return at, fail("reading deliveries", err)
+}

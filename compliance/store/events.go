@@ -160,3 +160,15 @@ func (s *Store) Waiting(ctx context.Context) (events int, oldest chat.Time, err 
 	err = s.db.QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(MIN(at), 0) FROM events WHERE id > (SELECT COALESCE(MAX(last), 0) FROM batches)").Scan(&events, &oldest)
 	return events, oldest, fail("counting what waits", err)
 }
+
+// Erase takes away what kept events say.
+func (s *Store) Erase(ctx context.Context, l compliance.Lease, ids []chat.EntryID) error {
+	return s.write(ctx, l, "erasing events", func(tx *sql.Tx) error {
+		for _, id := range ids {
+			if _, err := tx.ExecContext(ctx, "UPDATE events SET body = '', rich = '', cause = '', detail = '' WHERE id = $1", int64(id)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,14 +1,18 @@
 package admin
 
 import (
+	"cmp"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
 	"perch/chat"
 	"perch/compliance"
+	"perch/compliance/seal"
 	"perch/front/admin/api"
 )
 
@@ -97,12 +101,81 @@ func (s *Server) records(r *http.Request) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, api.Record{
+		v := api.Record{
 			Entry: int64(e.ID), At: e.At.Std().UTC(), Kind: string(e.Kind), Actor: e.ActorURI, Name: e.ActorName, Room: e.RoomName, RoomGUID: e.RoomGUID,
 			Message: int64(e.Message), Last: int64(e.Last), Text: e.Text, Endpoint: e.Endpoint, Client: e.Client, Cause: e.Cause, Detail: e.Detail,
-		})
+		}
+		if v.Restricted = a.Restricted(e); v.Restricted && r.URL.Query().Get("case") == "" {
+			if q.Words != "" {
+				continue // that it was found would say what it says
+			}
+			v.Text, v.Cause, v.Detail = "", "", ""
+		}
+		out = append(out, v)
 	}
 	return out, nil
+}
+
+// archiveRules tells what is decided about what the archive keeps.
+func (s *Server) archiveRules(*http.Request) (any, error) {
+	a, err := s.archiving()
+	if err != nil {
+		return nil, err
+	}
+	rules, err := a.Rules()
+	if err != nil {
+		return nil, err
+	}
+	out := api.Rules{Log: rules.Log, Approvers: rules.Approvers, Void: rules.Void}
+	for _, acts := range []struct {
+		list []seal.Act
+		into *[]string
+	}{{rules.Holds, &out.Holds}, {rules.Erasures, &out.Erasures}} {
+		for _, act := range acts.list {
+			text, err := seal.DrawUp(act)
+			if err != nil {
+				return nil, err
+			}
+			*acts.into = append(*acts.into, text)
+		}
+	}
+	of := map[string][]string{}
+	for _, c := range s.rooms.Categories() {
+		class := cmp.Or(c.Retention, seal.DefaultClass)
+		of[class] = append(of[class], c.Name)
+	}
+	for _, c := range rules.Classes {
+		out.Classes = append(out.Classes, api.Class{Name: c.Name, Floor: c.Floor, Ceiling: c.Ceiling, Categories: of[c.Name]})
+		delete(of, c.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(of)) { // that nobody has defined
+		out.Classes = append(out.Classes, api.Class{Name: name, Categories: of[name]})
+	}
+	return out, nil
+}
+
+func (s *Server) putAct(r *http.Request) (any, error) {
+	a, err := s.archiving()
+	if err != nil {
+		return nil, err
+	}
+	in, err := read[api.Act](r)
+	if err != nil {
+		return nil, err
+	}
+	return struct{}{}, a.PutAct(r.Context(), in.Text)
+}
+
+func (s *Server) expire(*http.Request) (any, error) {
+	a, err := s.archiving()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := a.Rules(); err != nil {
+		return nil, err
+	}
+	a.ExpireNow()
+	return struct{}{}, nil
 }
 
 func (s *Server) recordQuery(v url.Values) (compliance.Query, error) {

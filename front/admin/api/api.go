@@ -302,6 +302,7 @@ type RecordSearch struct {
 	Rooms, People, Kinds []string // names or addresses; kinds of entries
 	From, Until          *time.Time
 	Words                string // that the text or detail contains
+	Case                 string // what the search is for: shows what is restricted, too
 	After                int64  // only entries above this number
 	Limit                int
 }
@@ -322,6 +323,32 @@ type Record struct {
 	Client   string    `json:"client,omitempty"`
 	Cause    string    `json:"cause,omitempty"`
 	Detail   string    `json:"detail,omitempty"`
+	// Restricted says that what it says is kept from sight, but for cases.
+	Restricted bool `json:"restricted,omitempty"`
+}
+
+// Act is a decision about what the sealed archive keeps, as seal.DrawUp and
+// seal.Approve make it.
+type Act struct {
+	Text string `json:"text"`
+}
+
+// Rules are what acts have come to.
+type Rules struct {
+	Log       string   `json:"log"`
+	Approvers []string `json:"approvers"` // names and public keys
+	Classes   []Class  `json:"classes"`
+	Holds     []string `json:"holds"`    // acts
+	Erasures  []string `json:"erasures"` // acts
+	Void      int      `json:"void"`     // acts that did nothing
+}
+
+// Class is a retention class.
+type Class struct {
+	Name       string   `json:"name"`
+	Floor      int64    `json:"floor"`   // days
+	Ceiling    int64    `json:"ceiling"` // days; 0: never
+	Categories []string `json:"categories"`
 }
 
 // ArchiveExport says what is about to be taken out of the sealed archive.

@@ -71,7 +71,7 @@ func (c *Client) ArchiveStatus(ctx context.Context) (api.ComplianceStatus, error
 // Records finds what is on record.
 func (c *Client) Records(ctx context.Context, s api.RecordSearch) ([]api.Record, error) {
 	q := url.Values{"room": s.Rooms, "who": s.People, "kind": s.Kinds}
-	for name, text := range map[string]string{"words": s.Words, "from": rfc3339(s.From), "until": rfc3339(s.Until)} {
+	for name, text := range map[string]string{"words": s.Words, "case": s.Case, "from": rfc3339(s.From), "until": rfc3339(s.Until)} {
 		if text != "" {
 			q.Set(name, text)
 		}
@@ -95,6 +95,21 @@ func rfc3339(t *time.Time) string {
 // RecordExport puts an export of the sealed archive on record.
 func (c *Client) RecordExport(ctx context.Context, e api.ArchiveExport) error {
 	return c.call(ctx, "POST", "/archive/export", e, nil)
+}
+
+// Rules tells what is decided about what the archive keeps.
+func (c *Client) Rules(ctx context.Context) (api.Rules, error) {
+	return ask[api.Rules](ctx, c, "GET", "/archive/rules", nil)
+}
+
+// PutAct puts an act into the archive.
+func (c *Client) PutAct(ctx context.Context, text string) error {
+	return c.call(ctx, "POST", "/archive/acts", api.Act{Text: text}, nil)
+}
+
+// Expire has what is due destroyed now.
+func (c *Client) Expire(ctx context.Context) error {
+	return c.call(ctx, "POST", "/archive/expire", nil, nil)
 }
 
 // ArchiveRun closes a batch now.

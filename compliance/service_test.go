@@ -34,6 +34,7 @@ type world struct {
 	room    chat.Room
 	seal    compliance.Sealer // nil: none
 	full    atomic.Bool       // the disk under the compliance store
+	shift   atomic.Int64      // by how much the services' clock is ahead
 
 	mu       sync.Mutex // guards the fields below
 	settings chat.Compliance
@@ -68,6 +69,18 @@ func inBubble(t *testing.T, test func(w *world)) {
 
 func now() chat.Time { return chat.At(time.Now()) }
 
+// clock is the time as services have it.
+func (w *world) clock() time.Time { return time.Now().Add(time.Duration(w.shift.Load())) }
+
+func (w *world) now() chat.Time { return chat.At(w.clock()) }
+
+// later lets days pass, without the work of all of their seconds.
+func (w *world) later(s *compliance.Service, days int) {
+	w.shift.Add(int64(days) * 24 * int64(time.Hour))
+	s.ExpireNow()
+	time.Sleep(2 * time.Minute)
+}
+
 func (w *world) must(err error) {
 	w.t.Helper()
 	if err != nil {
@@ -79,16 +92,31 @@ func (w *world) must(err error) {
 func (w *world) service(name string) *compliance.Service {
 	w.change(func() { w.settings.AdapterType = strings.Join(slices.Sorted(maps.Keys(w.adapters)), ",") })
 	s := compliance.New(compliance.Config{
-		Holder: name, Log: slog.New(slog.DiscardHandler), Now: time.Now, LeaseFor: 15 * time.Second, MaxLag: 5 * time.Minute,
+		Holder: name, Log: slog.New(slog.DiscardHandler), Now: w.clock, LeaseFor: 15 * time.Second, MaxLag: 5 * time.Minute,
 		Settings: func() (c chat.Compliance) { w.change(func() { c = w.settings }); return c },
 		Adapters: func(chat.Compliance) (a map[string]compliance.Adapter, err error) {
 			w.change(func() { a, err = w.adapters, w.unmade })
 			return a, err
 		},
-		Describe: nobody{}, Seal: w.seal,
+		Describe: nobody{}, Seal: w.seal, Record: w.record, Hide: w.hide, Erase: w.journal.EraseEntries,
 	}, limited{w.store, &w.full}, w.journal)
 	s.Start(w.ctx)
 	return s
+}
+
+func (w *world) record(ctx context.Context, e chat.Entry) error {
+	_, err := w.journal.Append(ctx, chat.Batch{Entries: []chat.Entry{e}})
+	return err
+}
+
+// hide takes messages out of the room, and keeps which.
+func (w *world) hide(ctx context.Context, list []seal.Covered) error {
+	var ids []chat.MessageID
+	for _, c := range list {
+		ids = append(ids, c.Message)
+	}
+	_, err := w.journal.ChangeMessages(ctx, w.room.ID, ids, nil, chat.Entry{At: w.now()})
+	return err
 }
 
 // limited is a store whose disk may be full.
@@ -113,7 +141,7 @@ func (w *world) post(texts ...string) {
 	w.t.Helper()
 	var b chat.Batch
 	for _, text := range texts {
-		b.Drafts = append(b.Drafts, chat.Draft{Room: w.room.ID, Author: 7, AuthorURI: "sip:alice@example.test", AuthorName: "Alice", At: now(), Text: text})
+		b.Drafts = append(b.Drafts, chat.Draft{Room: w.room.ID, Author: 7, AuthorURI: "sip:alice@example.test", AuthorName: "Alice", At: w.now(), Text: text})
 		b.Origins = append(b.Origins, chat.Origin{RoomGUID: w.room.GUID, RoomName: w.room.Name, Endpoint: "e1"})
 	}
 	_, err := w.journal.Append(w.ctx, b)
@@ -413,6 +441,109 @@ func TestSealed(t *testing.T) {
 			t.Errorf("%+v %v", r, r.Finding)
 		}
 	})
+}
+
+// TestRetention: what an act decides holds at once; contents end everywhere when
+// their time is over, the adapters had them, and no hold covers them.
+func TestRetention(t *testing.T) {
+	inBubble(t, func(w *world) {
+		private, public, err := seal.GenerateKeys(rand.Reader, "test")
+		w.must(err)
+		dir := t.TempDir()
+		keys := seal.Keys{Private: private, Content: make([]byte, 32)}
+		w.seal, err = seal.Open(dir, keys, seal.Options{Random: rand.Reader})
+		w.must(err)
+		k := &keeper{fail: errors.New("not now")}
+		w.adapters["xml"] = k
+		s := w.service("one")
+		defer s.Stop()
+		var approvers []string
+		act := func(a seal.Act) error {
+			a.Log, a.At, a.Reason = "test", w.now(), "a test"
+			text, err := seal.DrawUp(a)
+			for _, key := range approvers {
+				if err == nil {
+					text, err = seal.Approve(text, key)
+				}
+			}
+			w.must(err)
+			return s.PutAct(w.ctx, text)
+		}
+		for _, name := range []string{"anna", "boris"} {
+			key, pub, err := seal.NewApprover(rand.Reader, name)
+			w.must(err)
+			w.must(act(seal.Act{Do: seal.Enroll, Key: pub}))
+			approvers = append(approvers, key)
+		}
+		w.must(act(seal.Act{Do: seal.Define, Class: seal.DefaultClass, Floor: 2, Ceiling: 10}))
+		w.post("first", "second")
+		time.Sleep(5 * time.Minute)
+		w.must(act(seal.Act{Do: seal.Erase, People: []string{"sip:alice@example.test"}}))
+		time.Sleep(time.Minute)
+		w.said("restricted", nil, "first", "second")
+		w.later(s, 4)
+		w.said("not handed on", nil, "first", "second")
+		k.set(nil)
+		time.Sleep(15 * time.Minute)
+		w.later(s, 1)
+		want(t, "handed on", k.got(), []string{"first", "second"})
+		w.said("erased", nil)
+		w.post("third", "fourth")
+		w.must(act(seal.Act{Do: seal.Hold, Name: "case", Rooms: []string{w.room.GUID}, From: w.now() + 1}))
+		time.Sleep(time.Minute)
+		w.post("fifth")
+		w.later(s, 12)
+		w.said("at the ceiling", []string{"fifth"}, "fifth")
+		if err := act(seal.Act{Do: seal.Hold, Name: "case", Rooms: []string{w.room.GUID}}); chat.KindOf(err) != chat.KindInvalid || !strings.Contains(err.Error(), "a hold case already") {
+			t.Errorf("a second hold of that name: %v", err)
+		}
+		if err := act(seal.Act{Do: seal.Run}); chat.KindOf(err) != chat.KindInvalid {
+			t.Errorf("a run from outside: %v", err)
+		}
+		st, err := s.Status(w.ctx)
+		if err != nil || len(st.Trouble) != 0 {
+			t.Errorf("status %+v, %v", st, err)
+		}
+		r, err := seal.Verify(w.ctx, dir, seal.VerifyOptions{PublicKey: public, Content: keys.Content})
+		w.must(err)
+		if r.Outcome != seal.Good || r.Destroyed < 4 || r.Contents != r.Leaves-r.Destroyed {
+			t.Errorf("%+v %v", r, r.Finding)
+		}
+	})
+}
+
+// said checks which messages can be read, and whose texts the journal and the
+// compliance store still have.
+func (w *world) said(when string, readable []string, kept ...string) {
+	w.t.Helper()
+	list, err := w.journal.ListNewest(w.ctx, w.room.ID, 0, 100)
+	w.must(err)
+	var texts []string
+	for _, m := range list {
+		texts = append(texts, m.Text)
+	}
+	want(w.t, when+": can be read", texts, readable)
+	entries, err := w.journal.ListEntries(w.ctx, 0, 10_000)
+	w.must(err)
+	texts = nil
+	for _, e := range entries {
+		if e.Kind == chat.EntryPost && e.Text != "" {
+			texts = append(texts, e.Text)
+		}
+	}
+	want(w.t, when+": the journal has", texts, kept)
+	texts = nil
+	for e, err := range w.store.Search(w.ctx, compliance.Query{Kinds: []chat.EntryKind{chat.EntryPost}}) {
+		w.must(err)
+		if e.Text != "" {
+			texts = append(texts, e.Text)
+		}
+	}
+	for _, text := range texts {
+		if !slices.Contains(kept, text) {
+			w.t.Errorf("%s: the compliance store has %q", when, text)
+		}
+	}
 }
 
 // TestPresent: a batch tells who was there before it.

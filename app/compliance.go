@@ -46,7 +46,7 @@ func (a *App) startCompliance(ctx context.Context) error {
 	if path == "" {
 		path = filepath.Join(c.Data, "compliance.db")
 	}
-	kept, err := store.Open(ctx, path)
+	kept, err := store.Open(ctx, path, a.store.Identity())
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,9 @@
 package chat
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // EntryKind says what a journal entry records.
 type EntryKind string
@@ -47,6 +50,22 @@ func WithOperator(ctx context.Context, name string) context.Context {
 func Operator(ctx context.Context) string {
 	name, _ := ctx.Value(operatorKey{}).(string)
 	return name
+}
+
+// maxEntryField bounds, in bytes, what strangers tell of themselves in an entry.
+const maxEntryField = 1024
+
+// Clean makes of an entry what can be kept and handed on in any format: UTF-8, and
+// not too much of what a stranger may send before he is known. Stores call it.
+func (e *Entry) Clean() {
+	for _, f := range []*string{&e.ActorURI, &e.ActorName, &e.Endpoint, &e.Client, &e.RoomGUID, &e.RoomName, &e.Text, &e.Rich, &e.Cause, &e.Detail} {
+		*f = strings.ToValidUTF8(*f, "\uFFFD")
+	}
+	for _, f := range []*string{&e.ActorURI, &e.Endpoint, &e.Client} {
+		if len(*f) > maxEntryField {
+			*f = strings.ToValidUTF8((*f)[:maxEntryField], "")
+		}
+	}
 }
 
 // Entry is one record of the journal: what compliance must know, with stable

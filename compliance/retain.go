@@ -171,7 +171,7 @@ func (s *Service) handed(ctx context.Context) (chat.EntryID, error) {
 	if len(s.names()) == 0 {
 		return s.store.Position(ctx)
 	}
-	return s.store.Handed(ctx)
+	return s.store.Handed(ctx, s.names())
 }
 
 // recordRun puts a run into the archive, which allows what it destroys.

@@ -92,12 +92,18 @@ func (s *Service) Start(ctx context.Context) {
 
 // watch looks how far the archive is behind, whoever writes it.
 func (s *Service) watch(ctx context.Context) {
+	known := s.cfg.Now() // when it could last be told
 	for {
 		lag, err := s.Lag(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		if err == nil && lag > s.cfg.MaxLag {
+		if err == nil {
+			known = s.cfg.Now()
+		} else {
+			lag = s.cfg.Now().Sub(known)
+		}
+		if lag > s.cfg.MaxLag {
 			err = fmt.Errorf("the archive is more than %s behind: posts in strict categories are refused", s.cfg.MaxLag)
 			s.behind.Store(int64(lag))
 		} else {
@@ -260,7 +266,7 @@ func (s *Service) batches(ctx context.Context, l Lease) {
 		}
 		due = nextRun(s.cfg.Now(), set.RunInterval)
 		s.closeBatch(ctx, l)
-		_, err := s.store.Forget(ctx, l, chat.At(s.cfg.Now().Add(-s.cfg.Keep)))
+		_, err := s.store.Forget(ctx, l, chat.At(s.cfg.Now().Add(-s.cfg.Keep)), s.names())
 		s.Report("forget", err)
 	}
 }

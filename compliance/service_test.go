@@ -55,7 +55,7 @@ func inBubble(t *testing.T, test func(w *world)) {
 		w := &world{t: t, ctx: t.Context(), journal: chattest.NewStore(), settings: chat.DefaultCompliance(), adapters: map[string]compliance.Adapter{}}
 		w.settings.RunInterval = time.Minute
 		var err error
-		w.store, err = store.Open(w.ctx, filepath.Join(t.TempDir(), "compliance.db"))
+		w.store, err = store.Open(w.ctx, filepath.Join(t.TempDir(), "compliance.db"), w.journal.Identity())
 		w.must(err)
 		defer func() { w.must(w.store.Close()) }()
 		c, err := w.journal.CreateCategory(w.ctx, chat.Category{GUID: uuid.NewString(), Name: "Trading", History: true}, chat.Entry{Kind: chat.EntryCat, At: now()})

@@ -51,11 +51,12 @@ type Store interface {
 	Redeliver(ctx context.Context, adapter string, batch int64) error
 
 	// Forget deletes the events of batches that were closed before a time and whose
-	// deliveries are all done. It returns how many events.
-	Forget(ctx context.Context, l Lease, closedBefore chat.Time) (int, error)
-	// Handed is the journal's entry up to which all deliveries are done; where there
-	// are no batches yet, zero.
-	Handed(ctx context.Context) (chat.EntryID, error)
+	// deliveries to the adapters named are all done; deliveries to others are given
+	// up with them. It returns how many events.
+	Forget(ctx context.Context, l Lease, closedBefore chat.Time, adapters []string) (int, error)
+	// Handed is the journal's entry up to which all deliveries to the adapters named
+	// are done; where there are no batches yet, zero.
+	Handed(ctx context.Context, adapters []string) (chat.EntryID, error)
 	// Erase takes away for good what kept events say: Text, Rich, Cause and Detail.
 	Erase(ctx context.Context, l Lease, ids []chat.EntryID) error
 	// Waiting is how many events are in no batch yet, and the time of the first.

@@ -89,6 +89,7 @@ func (s *memory) id(of string) int64 { s.given[of]++; return s.given[of] }
 
 func (s *memory) write(entries ...chat.Entry) {
 	for _, e := range entries {
+		e.Clean()
 		e.ID = chat.EntryID(len(s.journal) + 1)
 		if e.Actor == 0 && e.ActorURI == "" {
 			e.ActorURI = s.operator

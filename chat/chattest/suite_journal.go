@@ -2,6 +2,7 @@ package chattest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"perch/chat"
@@ -10,6 +11,7 @@ import (
 var journalTests = map[string]func(t *testing.T, w *world){
 	"Journal/names the operator":             testJournalOperator,
 	"Journal/every field is kept":            testJournalFields,
+	"Journal/what strangers send is cleaned": testJournalClean,
 	"Journal/a batch is in its order":        testJournalOrder,
 	"Journal/pages":                          testJournalPages,
 	"Journal/outlives its room":              testJournalOutlives,
@@ -28,6 +30,16 @@ func testJournalFields(t *testing.T, w *world) {
 	must(w.Append(t.Context(), chat.Batch{Entries: []chat.Entry{e}}))(t)
 	e.ID = must(w.JournalHead(t.Context()))(t)
 	same(t, "entry", []chat.Entry{e}, must(w.ListEntries(t.Context(), e.ID-1, 1))(t))
+}
+
+// testJournalClean: what is no UTF-8, or far too long, is made fit to be kept.
+func testJournalClean(t *testing.T, w *world) {
+	long := strings.Repeat("é", 2000)
+	e := chat.Entry{Kind: chat.EntryRefused, Endpoint: "caf\xe9", Client: long, ActorURI: "x" + long, Detail: long + "\xff"}
+	must(w.Append(t.Context(), chat.Batch{Entries: []chat.Entry{e}}))(t)
+	head := must(w.JournalHead(t.Context()))(t)
+	want := chat.Entry{ID: head, Kind: chat.EntryRefused, Endpoint: "caf\uFFFD", Client: long[:1024], ActorURI: "x" + long[:1022], Detail: long + "\uFFFD"}
+	same(t, "entry", []chat.Entry{want}, must(w.ListEntries(t.Context(), head-1, 1))(t))
 }
 
 // testJournalOperator: what no user did is by the call's operator.

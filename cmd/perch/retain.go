@@ -393,4 +393,3 @@ func (c *actSubmit) Run(ctx context.Context, g *globals) error {
 	}
 	return g.done("in force: %s %s", a.Do, actText(string(text)))
 }
-

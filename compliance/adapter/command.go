@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"time"
 
 	"perch/compliance"
 )
@@ -30,12 +31,17 @@ func newCommand(o *Options) (compliance.Adapter, error) {
 	return &command{path}, nil
 }
 
+// leftover bounds how long a program that has ended may have its output held
+// open by what it has started.
+const leftover = 10 * time.Second
+
 // neverTaken is the exit status EX_DATAERR of sysexits.h.
 const neverTaken = 65
 
 // Deliver runs the program.
 func (a *command) Deliver(ctx context.Context, b *compliance.Batch) error {
 	c := exec.CommandContext(ctx, a.path)
+	c.WaitDelay = leftover
 	c.Env = append(os.Environ(), "PERCH_BATCH="+strconv.FormatInt(b.Number, 10), "PERCH_FIRST="+strconv.FormatInt(int64(b.First), 10),
 		"PERCH_LAST="+strconv.FormatInt(int64(b.Last), 10), "PERCH_EVENTS="+strconv.Itoa(b.Events))
 	said := &head{most: 4 << 10}

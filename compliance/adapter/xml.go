@@ -214,6 +214,7 @@ func (a *xmlAdapter) transform(ctx context.Context, w *bufio.Writer, b *complian
 		return err
 	}
 	c := exec.CommandContext(ctx, "xsltproc", "--nonet", "--nowrite", "--nomkdir", style, filepath.Join(dir, "in.xml"))
+	c.WaitDelay = leftover
 	var said bytes.Buffer
 	c.Stdout, c.Stderr = w, &said
 	if err := c.Run(); err != nil {

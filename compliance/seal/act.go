@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -263,8 +264,8 @@ func (g *ledger) approvals(n *note.Note) int {
 
 // judge reads an act and says why it would do nothing.
 func (g *ledger) judge(text string) (Act, error) {
-	if len(text) > maxAct {
-		return Act{}, fmt.Errorf("the act has %d bytes, more than %d", len(text), maxAct)
+	if b, err := encode(text); err != nil || len(b) > maxAct || !utf8.ValidString(text) {
+		return Act{}, fmt.Errorf("the act has more than %d bytes as they stand in a leaf, or is not UTF-8", maxAct)
 	}
 	signed := 0
 	line := text
@@ -332,7 +333,8 @@ func (g *ledger) needsApproval(a *Act) bool {
 		return true
 	case Define:
 		c := g.class(a.Class, unbounded)
-		return a.Ceiling > 0 || c.ceiling > 0 || a.Floor < c.floor
+		below := func(c class) bool { return a.Floor < c.floor }
+		return a.Ceiling > 0 || c.ceiling > 0 || below(c) || a.Existing && slices.ContainsFunc(g.classes[a.Class], below)
 	case Hold, Run:
 	}
 	return false

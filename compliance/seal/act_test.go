@@ -180,6 +180,11 @@ func TestApprovals(t *testing.T) {
 	b.act(seal.Act{Do: seal.Define, Class: "six", Floor: 6, Ceiling: 9}, 1, 2)
 	b.refused("of the two approvals", seal.Act{Do: seal.Define, Class: "six", Floor: 9})
 
+	b.act(seal.Act{Do: seal.Define, Class: "five", Floor: 9})
+	b.act(seal.Act{Do: seal.Define, Class: "five", Floor: 0}, 1, 2)
+	b.refused("of the two approvals", seal.Act{Do: seal.Define, Class: "five", Floor: 0, Existing: true})
+	b.act(seal.Act{Do: seal.Define, Class: "five", Floor: 9, Existing: true})
+
 	b.act(seal.Act{Do: seal.Hold, Name: "case 1", Rooms: []string{"r"}})
 	b.refused("already", seal.Act{Do: seal.Hold, Name: "case 1", Rooms: []string{"r"}})
 	b.refused("of the two approvals", seal.Act{Do: seal.Release, Name: "case 1"}, 2)
@@ -195,7 +200,7 @@ func TestApprovals(t *testing.T) {
 	}
 	b.refused("of the two approvals", seal.Act{Do: seal.Erase, Rooms: []string{"r"}})
 	r := b.log.Rules()
-	if len(r.Approvers) != 2 || len(r.Holds) != 1 || len(r.Classes) != 1 || r.Classes[0] != (seal.Class{Name: "six", Floor: 6, Ceiling: 9}) {
+	if len(r.Approvers) != 2 || len(r.Holds) != 1 || len(r.Classes) != 2 || !slices.Contains(r.Classes, seal.Class{Name: "six", Floor: 6, Ceiling: 9}) {
 		t.Errorf("%+v", r)
 	}
 	b.whole(0)

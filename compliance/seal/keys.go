@@ -22,6 +22,11 @@ const (
 func LoadKeys(dir, name string, random io.Reader) (Keys, error) {
 	private, err := os.ReadFile(filepath.Join(dir, PrivateFile))
 	if errors.Is(err, fs.ErrNotExist) {
+		for _, other := range []string{PublicFile, ContentFile} {
+			if _, err := os.Stat(filepath.Join(dir, other)); err == nil {
+				return Keys{}, fmt.Errorf("the archive's keys: %s has lost %s: put it back from where it is kept, or move the archive and its keys away to begin a new one", dir, PrivateFile)
+			}
+		}
 		return makeKeys(dir, name, random)
 	}
 	if err != nil {
@@ -46,11 +51,12 @@ func makeKeys(dir, name string, random io.Reader) (Keys, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return Keys{}, err
 	}
-	// The private key comes last: it says that the others are there.
+	// The private key comes first: one that is there without the others is no loss
+	// yet, because nothing was sealed.
 	for _, f := range []struct {
 		name string
 		data []byte
-	}{{ContentFile, k.Content}, {PublicFile, []byte(public + "\n")}, {PrivateFile, []byte(private + "\n")}} {
+	}{{PrivateFile, []byte(private + "\n")}, {PublicFile, []byte(public + "\n")}, {ContentFile, k.Content}} {
 		if err := WriteFile(filepath.Join(dir, f.name), f.data); err != nil {
 			return Keys{}, fmt.Errorf("the archive's keys: %w", err)
 		}

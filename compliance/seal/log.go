@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"golang.org/x/mod/sumdb/note"
@@ -106,6 +107,9 @@ func Open(dir string, keys Keys, o Options) (*Log, error) {
 func (l *Log) load() error {
 	signed, err := os.ReadFile(filepath.Join(l.dir, "checkpoint"))
 	if errors.Is(err, fs.ErrNotExist) {
+		if err := l.isNew(); err != nil {
+			return err
+		}
 		l.state, l.signed, l.broken = state{heads: map[string]head{}, ledger: newLedger(l.signer.Name(), nil)}, nil, false
 		return l.sign(&l.state)
 	}
@@ -131,6 +135,17 @@ func (l *Log) load() error {
 	}
 	l.state, l.signed, l.broken = s, signed, false
 	return nil
+}
+
+// isNew refuses a folder that has lost its checkpoint: a new log in it would
+// overwrite what is there. A new log's checkpoint is written before all else.
+func (l *Log) isNew() error {
+	return filepath.WalkDir(l.dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(name, ".tmp") {
+			return err
+		}
+		return fmt.Errorf("the archive in %s has lost its checkpoint: put it back from a copy (perch archive head), or from a witness", l.dir)
+	})
 }
 
 // trusting verifies by signing again: Ed25519 signatures are deterministic.
@@ -246,8 +261,13 @@ func (l *Log) trim(s *state) error {
 		idx: 8 * n,
 		filepath.Join(l.dir, segment("bodies", s.tree.size)): s.offset,
 		filepath.Join(l.dir, segment("keys", s.tree.size)):   keySize * n,
+		filepath.Join(l.dir, "checkpoint.tmp"):               0,
 	} {
-		if err := os.Truncate(file, size); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		err := os.Truncate(file, size)
+		if err == nil && size == 0 {
+			err = os.Remove(file)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}

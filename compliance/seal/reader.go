@@ -25,7 +25,7 @@ func leaves(dir string, from, to int64) iter.Seq2[int64, raw] {
 			if err == nil {
 				list, err = entriesOf(b)
 			}
-			if err == nil && len(list) < count {
+			if err == nil && (len(list) < count || count == tileWidth && len(list) != count) {
 				err = fmt.Errorf("%s holds %d leaves, not %d", tilePath("entries", number, count), len(list), count)
 			}
 			if err != nil {

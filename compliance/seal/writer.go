@@ -32,6 +32,9 @@ type writer struct {
 
 // add appends one entry.
 func (w *writer) add(e *chat.Entry) error {
+	clean := *e // a journal may be older than the rule
+	clean.Clean()
+	e = &clean
 	body, err := bodyOf(e)
 	if err != nil {
 		return err

@@ -250,12 +250,17 @@ func (s *Store) Redeliver(ctx context.Context, adapter string, batch int64) erro
 }
 
 // Forget deletes the events of batches that all adapters have.
-func (s *Store) Forget(ctx context.Context, l compliance.Lease, closedBefore chat.Time) (gone int, err error) {
+func (s *Store) Forget(ctx context.Context, l compliance.Lease, closedBefore chat.Time, adapters []string) (gone int, err error) {
+	set, err := json.Marshal(adapters)
+	if err != nil {
+		return 0, err
+	}
 	err = s.write(ctx, l, "forgetting events", func(tx *sql.Tx) error {
 		// In order: a batch that is not done keeps those after it, too.
 		var last int64
 		err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(last), 0) FROM batches WHERE closed < $1 AND number < COALESCE(
-			(SELECT MIN(batch) FROM deliveries WHERE state <> 'done'), 9223372036854775807)`, int64(closedBefore)).Scan(&last)
+			(SELECT MIN(batch) FROM deliveries WHERE state <> 'done' AND adapter IN (SELECT value FROM json_each($2))), 9223372036854775807)`,
+			int64(closedBefore), string(set)).Scan(&last)
 		if err != nil || last == 0 {
 			return err
 		}
@@ -268,6 +273,9 @@ func (s *Store) Forget(ctx context.Context, l compliance.Lease, closedBefore cha
 			return err
 		}
 		gone = int(n)
+		if _, err := tx.ExecContext(ctx, "DELETE FROM deliveries WHERE state <> 'done' AND batch IN (SELECT number FROM batches WHERE last <= $1)", last); err != nil {
+			return err
+		}
 		if _, err := tx.ExecContext(ctx, "UPDATE batches SET forgotten = 1, about = '' WHERE last <= $1 AND forgotten = 0", last); err != nil {
 			return err
 		}
@@ -277,9 +285,13 @@ func (s *Store) Forget(ctx context.Context, l compliance.Lease, closedBefore cha
 	return gone, err
 }
 
-// Handed is the entry up to which all deliveries are done.
-func (s *Store) Handed(ctx context.Context) (at chat.EntryID, err error) {
-	err = s.db.QueryRowContext(ctx, `SELECT COALESCE((SELECT MIN(b.first) - 1 FROM deliveries d JOIN batches b ON b.number = d.batch WHERE d.state <> 'done'),
-		(SELECT MAX(last) FROM batches), 0)`).Scan(&at)
+// Handed is the entry up to which all deliveries to some adapters are done.
+func (s *Store) Handed(ctx context.Context, adapters []string) (at chat.EntryID, err error) {
+	set, err := json.Marshal(adapters)
+	if err != nil {
+		return 0, err
+	}
+	err = s.db.QueryRowContext(ctx, `SELECT COALESCE((SELECT MIN(b.first) - 1 FROM deliveries d JOIN batches b ON b.number = d.batch
+		WHERE d.state <> 'done' AND d.adapter IN (SELECT value FROM json_each($1))), (SELECT MAX(last) FROM batches), 0)`, string(set)).Scan(&at)
 	return at, fail("reading deliveries", err)
 }

@@ -36,9 +36,10 @@ type Store struct {
 	close error
 }
 
-// Open opens the file, making or migrating it first. A file of a newer schema,
-// or of another program, is refused.
-func Open(ctx context.Context, path string) (*Store, error) {
+// Open opens the file, making or migrating it first. A file of a newer schema, of
+// another program, or that keeps another journal than the one of that identity
+// (chat.Store.Identity) is refused.
+func Open(ctx context.Context, path, journal string) (*Store, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // before the engine: it gives its log the same permissions
 	if err != nil {
 		return nil, chat.Wrap(chat.KindDatabase, "opening the compliance store", err)
@@ -52,8 +53,27 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		db.Close()
 		return nil, err
 	}
+	if err := claim(ctx, db, path, journal); err != nil {
+		db.Close()
+		return nil, err
+	}
 	db.SetMaxOpenConns(8)
 	return &Store{db: db}, nil
+}
+
+// claim makes the file that of a journal, or refuses another's.
+func claim(ctx context.Context, db *sql.DB, path, journal string) error {
+	if _, err := db.ExecContext(ctx, "INSERT INTO journal (identity) SELECT $1 WHERE NOT EXISTS (SELECT 1 FROM journal)", journal); err != nil {
+		return fail("noting whose journal it is", err)
+	}
+	var whose string
+	if err := db.QueryRowContext(ctx, "SELECT identity FROM journal").Scan(&whose); err != nil {
+		return fail("reading whose journal it is", err)
+	}
+	if whose != journal {
+		return chat.E(chat.KindInvalid, path+" keeps the journal of another server's data: name another file (compliance.store)")
+	}
+	return nil
 }
 
 func dsn(path string) string {

@@ -204,7 +204,7 @@ func (s *Server) recordQuery(v url.Values) (compliance.Query, error) {
 			*at = chat.At(t)
 		}
 	}
-	for name, set := range map[string]func(n int){"after": func(n int) { q.After = chat.EntryID(n) }, "limit": func(n int) { q.Limit = min(n, mostRecords) }} {
+	for name, set := range map[string]func(n int){"after": func(n int) { q.After = chat.EntryID(n) }, "limit": func(n int) { q.Limit = min(cmp.Or(n, mostRecords), mostRecords) }} {
 		if text := v.Get(name); text != "" {
 			n, err := strconv.Atoi(text)
 			if err != nil || n < 0 {

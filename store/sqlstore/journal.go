@@ -16,7 +16,9 @@ var insertJournal = insert{
 func (t *Tx) write(ctx context.Context, entries ...chat.Entry) error {
 	args := make([]any, 0, len(entries)*insertJournal.columns)
 	for i := range entries {
-		e := &entries[i]
+		entry := entries[i]
+		entry.Clean()
+		e := &entry
 		t.journal++
 		uri := e.ActorURI
 		if e.Actor == 0 && uri == "" {

@@ -90,6 +90,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errw io.Writer) 
 	if err != nil {
 		fmt.Fprintln(errw, "perch:", err)
 		fmt.Fprintln(errw, "Try: perch --help")
+		if strings.Contains(" "+strings.Join(globalsFirst(args), " "), " archive verify") {
+			return int(usedWrongly) // its 2 has a meaning of its own
+		}
 		return 2
 	}
 	c.in, c.out, c.err = in, out, errw

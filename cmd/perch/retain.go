@@ -87,12 +87,7 @@ func (f *scopeFlags) selection() (s seal.Selection) {
 	for _, room := range f.Room {
 		s.Rooms = append(s.Rooms, strings.ToLower(room[strings.LastIndexByte(room, '/')+1:]))
 	}
-	for _, who := range f.User {
-		if !strings.Contains(who, ":") {
-			who = "sip:" + strings.ToLower(who)
-		}
-		s.People = append(s.People, who)
-	}
+	s.People = addresses(f.User)
 	if f.From != nil {
 		s.From = chat.At(f.From.start)
 	}
@@ -100,6 +95,17 @@ func (f *scopeFlags) selection() (s seal.Selection) {
 		s.Until = chat.At(f.Until.end)
 	}
 	return s
+}
+
+// addresses completes addresses that were given without their scheme.
+func addresses(list []string) (out []string) {
+	for _, who := range list {
+		if !strings.Contains(who, ":") {
+			who = "sip:" + strings.ToLower(who)
+		}
+		out = append(out, who)
+	}
+	return out
 }
 
 func (f *scopeFlags) act(do seal.Deed) seal.Act {

@@ -101,6 +101,10 @@ type archiveVerify struct {
 	Contents  string        `placeholder:"FILE" help:"The content key: contents are checked, too (default: archive-keys/content.key beside the archive, if it is there)."`
 	Witness   []string      `type:"existingfile" placeholder:"FILE" help:"Public key of a witness; the checkpoint of --since must be cosigned by --quorum of them."`
 	Quorum    int           `help:"How many of the witnesses (default: all that are named)."`
+	Approver  []string      `type:"existingfile" placeholder:"FILE" help:"Public key of an approver: only approvals by these people count (default: by all that the archive says are approvers)."`
+	Log       string        `type:"existingdir" placeholder:"DIR" help:"Of an export: the archive that it was taken from. It is checked that nothing that was selected is left out."`
+	Unsigned  bool          `help:"Of an export: take it although nobody signed what was selected."`
+	Live      bool          `help:"The source was copied while a server was writing it, or was left by one that died: what lies beyond its checkpoint is left out of account."`
 	Backwards time.Duration `default:"10m" help:"How far a time may lie before that of an earlier record."`
 }
 
@@ -129,6 +133,12 @@ type verified struct {
 	Rooms      int              `json:"rooms"`
 	Bodies     int64            `json:"bodies"`
 	Contents   int64            `json:"contents"`
+	Destroyed  int64            `json:"destroyed"`
+	Acts       int64            `json:"acts"`
+	Void       int64            `json:"void_acts"`
+	Approvers  []string         `json:"approvers,omitempty"`
+	Holds      []string         `json:"holds,omitempty"`
+	Selection  string           `json:"selection,omitempty"`
 	Kinds      map[string]int64 `json:"kinds"`
 }
 
@@ -150,12 +160,17 @@ func (c *archiveVerify) Run(ctx context.Context, g *globals) error {
 	if len(c.Witness) > 0 && c.Since == "" {
 		return exitError{usedWrongly, errors.New("--witness goes with --since: a checkpoint that they cosigned")}
 	}
-	for _, name := range c.Witness {
-		b, err := os.ReadFile(name)
-		if err != nil {
+	if o.Witnesses, err = readKeys(c.Witness); err != nil {
+		return err
+	}
+	if o.Approvers, err = readKeys(c.Approver); err != nil {
+		return err
+	}
+	o.Log, o.Unsigned, o.Growing = c.Log, c.Unsigned, c.Live
+	if o.Log != "" && o.Content == nil {
+		if o.Content, err = contentKey(c.Contents, o.Log); err != nil {
 			return exitError{seal.Unclear, err}
 		}
-		o.Witnesses = append(o.Witnesses, string(b))
 	}
 	o.Quorum = cmp.Or(c.Quorum, len(c.Witness))
 	if _, err := os.Stat(filepath.Join(filepath.Dir(filepath.Clean(dir)), "addresses.json")); err == nil {
@@ -174,6 +189,18 @@ func (c *archiveVerify) Run(ctx context.Context, g *globals) error {
 	return nil
 }
 
+// readKeys reads public keys.
+func readKeys(names []string) (keys []string, err error) {
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return nil, exitError{seal.Unclear, err}
+		}
+		keys = append(keys, strings.TrimSpace(string(b)))
+	}
+	return keys, nil
+}
+
 // counting shows how far a verification is.
 func (g *globals) counting() func(done, all int64) {
 	var bar *progressbar.ProgressBar
@@ -190,6 +217,7 @@ func (g *globals) showVerified(r *seal.Report) error {
 		Outcome: r.Outcome.String(), Origin: r.Checkpoint.Origin, Checkpoint: r.Checkpoint.Size, Root: r.Checkpoint.Root.String(), Leaves: r.Leaves,
 		First: int64(r.First), Last: int64(r.Last), From: r.From.Std().UTC().Format(time.RFC3339), Until: r.Until.Std().UTC().Format(time.RFC3339),
 		Rooms: r.Rooms, Bodies: r.Bodies, Contents: r.Contents, Kinds: r.Kinds,
+		Destroyed: r.Destroyed, Acts: r.Acts, Void: r.Void, Approvers: r.Approvers, Holds: r.Holds, Selection: r.Selection,
 	}
 	if r.Finding != nil {
 		if v.Finding = r.Finding.Error(); r.Finding.Index >= 0 {
@@ -205,7 +233,18 @@ func (g *globals) showVerified(r *seal.Report) error {
 		row("checkpoint", fmt.Sprintf("%d leaves, root %s", v.Checkpoint, v.Root))
 		row("leaves", fmt.Sprintf("%d, entries %d to %d of the journal, %s to %s", v.Leaves, v.First, v.Last, v.From, v.Until))
 		row("rooms", v.Rooms)
+		if v.Selection != "" {
+			row("selected", v.Selection)
+		}
 		row("bodies", fmt.Sprintf("%d as they were sealed, %d with their contents", v.Bodies, v.Contents))
+		row("destroyed", fmt.Sprintf("%d contents, as acts allow", v.Destroyed))
+		row("acts", fmt.Sprintf("%d, of which %d do nothing", v.Acts, v.Void))
+		for _, key := range v.Approvers {
+			row("approver", key)
+		}
+		for _, name := range v.Holds {
+			row("hold", name)
+		}
 		for _, k := range slices.Sorted(maps.Keys(v.Kinds)) {
 			row("  "+k, v.Kinds[k])
 		}
@@ -215,15 +254,18 @@ func (g *globals) showVerified(r *seal.Report) error {
 type archiveExport struct {
 	source
 	scopeFlags
-	To       string   `required:"" placeholder:"DIR" help:"A new folder for the export."`
-	Kind     []string `help:"Only these kinds, such as post, join, part (docs/compliance.md)."`
-	Contents string   `placeholder:"FILE" help:"The content key (default: archive-keys/content.key beside the archive, if it is there); without it the export has no texts."`
+	To        string   `required:"" placeholder:"DIR" help:"A new folder for the export."`
+	Custodian []string `help:"What these people did, what was said in rooms while they were there, and what they read there later; with when they were where."`
+	Kind      []string `help:"Only these kinds, such as post, join, part (docs/compliance.md)."`
+	Term      []string `help:"Only what has one of these words in it, in any case."`
+	Contents  string   `placeholder:"FILE" help:"The content key (default: archive-keys/content.key beside the archive, if it is there); without it the export has no texts."`
 }
 
 // Help is what is to be said beside the flags.
 func (archiveExport) Help() string {
-	return `The folder has records.jsonl (leaf, body, key and proof of each record), records.html for people, manifest.json and the signed
-checkpoint. perch archive verify --source FOLDER checks all of it with the public key alone.
+	return `The folder has records.jsonl (leaf, body, key and proof of each record), acts.jsonl (what was decided about what is kept), records.html for
+people, manifest.json with the log's signature, and the signed checkpoint. perch archive verify --source FOLDER checks all of it with the
+public key alone; with --log ARCHIVE also that nothing that was selected is left out.
 
 An export from a server's own archive is on record there, so that server must run. One from a copy is not.`
 }
@@ -239,17 +281,25 @@ func (c *archiveExport) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	s := c.selection()
-	s.Kinds = c.Kind
+	s.Kinds, s.Terms, s.Custodians = c.Kind, c.Term, addresses(c.Custodian)
+	private, err := os.ReadFile(filepath.Join(filepath.Dir(filepath.Clean(dir)), "archive-keys", seal.PrivateFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	if c.Source == "" {
 		if err := g.recordExport(ctx, c.To, s); err != nil {
 			return err
 		}
 	}
-	m, err := seal.Export(ctx, dir, key, content, s, c.To)
+	m, err := seal.Export(ctx, dir, seal.ExportOptions{PublicKey: key, Content: content, Private: strings.TrimSpace(string(private))}, s, c.To)
 	if err != nil {
 		return err
 	}
-	return g.done("exported %d records of %d rooms to %s", m.Records, len(m.Rooms), c.To)
+	signed := ""
+	if len(private) == 0 {
+		signed = "; without the archive's private key its manifest is not signed"
+	}
+	return g.done("exported %d records of %d rooms to %s%s", m.Records, len(m.Rooms), c.To, signed)
 }
 
 // recordExport puts an export on record before it is made.

@@ -24,6 +24,9 @@ func (c Checkpoint) text() string {
 	return fmt.Sprintf("%s\n%d\n%s\n", c.Origin, c.Size, base64.StdEncoding.EncodeToString(c.Root[:]))
 }
 
+// ErrKey says that a public key is none.
+var ErrKey = errors.New("the public key cannot be read")
+
 // ErrSignature says that a checkpoint is not signed by the log's key.
 var ErrSignature = errors.New("the checkpoint is not signed by the log's key")
 
@@ -32,7 +35,7 @@ var ErrSignature = errors.New("the checkpoint is not signed by the log's key")
 func ReadCheckpoint(signed []byte, publicKey string) (Checkpoint, error) {
 	v, err := note.NewVerifier(strings.TrimSpace(publicKey))
 	if err != nil {
-		return Checkpoint{}, fmt.Errorf("the public key cannot be read: %w", err)
+		return Checkpoint{}, fmt.Errorf("%w: %w", ErrKey, err)
 	}
 	return readCheckpoint(signed, v)
 }

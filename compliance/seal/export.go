@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/aes"
 	"crypto/cipher"
 	"crypto/sha256"
 	"encoding/base64"
@@ -14,36 +13,17 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"perch/chat"
 )
-
-// Selection says which records an export has. Empty fields select all.
-type Selection struct {
-	Rooms  []string  `json:"rooms,omitempty"`  // GUIDs
-	People []string  `json:"people,omitempty"` // addresses
-	Kinds  []string  `json:"kinds,omitempty"`
-	From   chat.Time `json:"from,omitempty"`
-	Until  chat.Time `json:"until,omitempty"` // not included
-}
-
-func (s *Selection) has(l *Leaf) bool {
-	in := func(list []string, v string) bool { return len(list) == 0 || slices.Contains(list, v) }
-	return in(s.Rooms, l.Room) && in(s.People, l.ActorURI) && in(s.Kinds, l.Kind) && (s.From == 0 || l.At >= int64(s.From)) && (s.Until == 0 || l.At < int64(s.Until))
-}
-
-// whole says whether a selection leaves nothing of a room out between its first
-// and last record, so that holes show.
-func (s *Selection) whole() bool { return len(s.People) == 0 && len(s.Kinds) == 0 }
 
 // Record is one record of an export: a line of its records.jsonl.
 type Record struct {
@@ -61,7 +41,9 @@ type Manifest struct {
 	Size      int64            `json:"size"` // of the log when it was exported
 	Root      string           `json:"root"`
 	Selection Selection        `json:"selection"`
+	Contents  bool             `json:"contents"` // every record has its content, unless that was destroyed
 	Records   int64            `json:"records"`
+	Destroyed int64            `json:"destroyed"` // records whose content was destroyed, where Contents is set
 	Kinds     map[string]int64 `json:"kinds"`
 	First     int64            `json:"first"` // index; -1 without records
 	Last      int64            `json:"last"`
@@ -84,114 +66,216 @@ type ManifestFile struct {
 	Size   int64  `json:"size"`
 }
 
-// Files of an export, beside manifest.json.
+// Files of an export.
 const (
 	recordsFile    = "records.jsonl"
+	actsFile       = "acts.jsonl"
+	custodiansFile = "custodians.json" // where the selection names any
 	readableFile   = "records.html"
 	checkpointFile = "checkpoint"
 	manifestFile   = "manifest.json"
+	signatureFile  = "manifest.sig"
 )
 
+// ExportOptions say how to export.
+type ExportOptions struct {
+	PublicKey string
+	Content   []byte // the content key; nil: the export has no contents
+	// Private is the log's private key, which signs the manifest; empty: it is not
+	// signed, and whoever checks it must be told that it is not.
+	Private string
+}
+
 // Export writes the records that a selection picks from the archive in dir into
-// a new folder, each with its proof and, if content is the content key, with its
-// body in clear. The same archive and selection make the same bytes.
-func Export(ctx context.Context, dir, publicKey string, content []byte, s Selection, to string) (Manifest, error) {
-	signed, err := os.ReadFile(filepath.Join(dir, checkpointFile))
+// a new folder, each with its proof. The same archive, key and selection make
+// the same bytes.
+func Export(ctx context.Context, dir string, o ExportOptions, s Selection, to string) (Manifest, error) {
+	a, err := openArchive(dir, o.PublicKey, o.Content)
 	if err != nil {
 		return Manifest{}, err
 	}
-	c, err := ReadCheckpoint(signed, publicKey)
-	if err != nil {
-		return Manifest{}, err
-	}
-	var kek cipher.Block
-	if content != nil {
-		if kek, err = aes.NewCipher(content); err != nil {
-			return Manifest{}, err
-		}
+	if len(s.Terms) > 0 && a.kek == nil {
+		return Manifest{}, errors.New("without the content key no words can be looked for")
 	}
 	if err := os.Mkdir(to, 0o700); err != nil {
 		return Manifest{}, fmt.Errorf("the export's folder must be new: %w", err)
 	}
-	if err := writeSynced(filepath.Join(to, checkpointFile), signed); err != nil {
+	if err := writeSynced(filepath.Join(to, checkpointFile), a.signed); err != nil {
 		return Manifest{}, err
 	}
-	f, err := os.OpenFile(filepath.Join(to, recordsFile), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err := a.export(ctx, &s, func(name string) (io.WriteCloser, error) { return create(filepath.Join(to, name)) }); err != nil {
+		return Manifest{}, err
+	}
+	page, err := create(filepath.Join(to, readableFile))
 	if err != nil {
 		return Manifest{}, err
 	}
-	w := bufio.NewWriterSize(f, 1<<20)
-	err = exportRecords(ctx, dir, c, kek, &s, w)
-	if err == nil {
-		err = w.Flush()
+	m, err := derive(to, Manifest{Selection: s, Contents: a.kek != nil}, a.checkpoint, page)
+	if err = errors.Join(err, page.Close()); err != nil {
+		return m, err
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return Manifest{}, err
-	}
-	m, err := derive(to, c, s, writeSynced)
+	text, err := m.text()
 	if err != nil {
 		return m, err
+	}
+	if err := writeSynced(filepath.Join(to, manifestFile), text); err != nil {
+		return m, err
+	}
+	if o.Private != "" {
+		if err := signManifest(to, text, o.Private); err != nil {
+			return m, err
+		}
 	}
 	return m, syncPath(to)
 }
 
-func exportRecords(ctx context.Context, dir string, c Checkpoint, kek cipher.Block, s *Selection, w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	for i, data := range leaves(dir, 0, c.Size) {
-		if data.err != nil {
-			return data.err
-		}
-		if i%4096 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		l, err := parseLeaf(data.bytes)
-		if err != nil {
-			return fmt.Errorf("leaf %d: %w; see perch archive verify", i, err)
-		}
-		if !s.has(&l) {
-			continue
-		}
-		proof, err := tlog.ProveRecord(c.Size, i, tileHashes{dir, c.Size})
-		if err != nil {
-			return fmt.Errorf("proving leaf %d: %w", i, err)
-		}
-		r := Record{Leaf: string(data.bytes), Proof: make([]string, len(proof))}
-		for k := range proof {
-			r.Proof[k] = digest(proof[k][:])
-		}
-		if r.Body, r.Key, err = readBody(dir, i, kek); err != nil {
-			return fmt.Errorf("leaf %d: %w", i, err)
-		}
-		if err := enc.Encode(r); err != nil {
+func (m *Manifest) text() ([]byte, error) {
+	text, err := json.MarshalIndent(m, "", "  ")
+	return append(text, '\n'), err
+}
+
+// statement is what the log's key signs of a manifest.
+func statement(manifest []byte) string {
+	sum := sha256.Sum256(manifest)
+	return "perch-export-v1\n" + hex.EncodeToString(sum[:]) + "\n"
+}
+
+func signManifest(to string, manifest []byte, private string) error {
+	signer, err := note.NewSigner(private)
+	if err != nil {
+		return fmt.Errorf("the archive's private key cannot be read: %w", err)
+	}
+	signed, err := note.Sign(&note.Note{Text: statement(manifest)}, signer)
+	if err != nil {
+		return err
+	}
+	return writeSynced(filepath.Join(to, signatureFile), signed)
+}
+
+// synced is a new file that is synced when it is closed.
+type synced struct {
+	*bufio.Writer
+	f *os.File
+}
+
+func create(name string) (synced, error) {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	return synced{bufio.NewWriterSize(f, 1<<16), f}, err
+}
+
+func (s synced) Close() error { return errors.Join(s.Flush(), s.f.Sync(), s.f.Close()) }
+
+// export writes records, acts and custodians.
+func (o *opened) export(ctx context.Context, s *Selection, file func(name string) (io.WriteCloser, error)) error {
+	people, err := o.custodians(ctx, s.Custodians)
+	if err != nil {
+		return err
+	}
+	if len(people) > 0 {
+		if err := writeJSON(people, file); err != nil {
 			return err
 		}
 	}
-	return nil
+	records, err := file(recordsFile)
+	if err != nil {
+		return err
+	}
+	acts, err := file(actsFile)
+	if err != nil {
+		return errors.Join(err, records.Close())
+	}
+	err = o.each(ctx, func(l *Leaf, data []byte) error { return o.exportLeaf(l, data, s, people, records, acts) })
+	return errors.Join(err, records.Close(), acts.Close())
 }
 
-// derive makes what an export holds beside its records: the readable form and
-// the manifest. put is given each file.
-func derive(dir string, c Checkpoint, s Selection, put func(name string, data []byte) error) (Manifest, error) {
-	m := Manifest{Format: 1, Log: c.Origin, Size: c.Size, Root: c.Root.String(), Selection: s, Kinds: map[string]int64{}, First: -1, Last: -1}
-	rooms := map[string]*RoomRange{}
-	var page bytes.Buffer
-	if err := readable.ExecuteTemplate(&page, "begin", m); err != nil {
+func writeJSON(v any, file func(name string) (io.WriteCloser, error)) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	f, err := file(custodiansFile)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(text, '\n'))
+	return errors.Join(err, f.Close())
+}
+
+func (o *opened) exportLeaf(l *Leaf, data []byte, s *Selection, people []Custodian, records, acts io.Writer) error {
+	mine := func(c Custodian) bool { return c.mine(l) }
+	picked := s.has(l) && (len(people) == 0 || slices.ContainsFunc(people, mine))
+	if !picked && l.Act == "" {
+		return nil
+	}
+	proof, err := tlog.ProveRecord(o.checkpoint.Size, l.Index, o.tiles)
+	if err != nil {
+		return fmt.Errorf("proving: %w", err)
+	}
+	r := Record{Leaf: string(data), Proof: make([]string, len(proof))}
+	for k := range proof {
+		r.Proof[k] = digest(proof[k][:])
+	}
+	if l.Act != "" {
+		if err := writeRecord(acts, &r); err != nil {
+			return err
+		}
+	}
+	if !picked {
+		return nil
+	}
+	b, err := o.body(l)
+	if err != nil {
+		return err
+	}
+	if !s.says(b) {
+		return nil
+	}
+	if r.Body, r.Key, err = readBody(o.dir, l.Index, o.kek); err != nil {
+		return err
+	}
+	return writeRecord(records, &r)
+}
+
+func writeRecord(w io.Writer, r *Record) error {
+	line, err := encode(r)
+	if err == nil {
+		_, err = w.Write(append(line, '\n'))
+	}
+	return err
+}
+
+// derive makes what an export in dir holds beside its records: it writes the
+// readable form, and completes the manifest.
+func derive(dir string, m Manifest, c Checkpoint, page io.Writer) (Manifest, error) {
+	m.Format, m.Log, m.Size, m.Root, m.Kinds, m.First, m.Last = 2, c.Origin, c.Size, c.Root.String(), map[string]int64{}, -1, -1
+	m.Records, m.Destroyed, m.Rooms, m.Files = 0, 0, nil, nil
+	sum := sha256.New()
+	counted := &counter{w: io.MultiWriter(page, sum)}
+	people, err := readCustodians(dir, &m.Selection)
+	if err != nil {
 		return m, err
 	}
-	err := eachRecord(dir, func(r *Record) error {
+	if err := readable.ExecuteTemplate(counted, "begin", map[string]any{"Manifest": m, "Selection": m.Selection.text(), "People": people}); err != nil {
+		return m, err
+	}
+	rooms := map[string]*RoomRange{}
+	err = eachRecord(dir, recordsFile, func(r *Record) error {
 		l, err := parseLeaf([]byte(r.Leaf))
 		if err != nil {
 			return err
 		}
 		m.add(&l, rooms)
 		var b Body
+		gone := r.Body == "" && m.Contents
+		if gone {
+			m.Destroyed++
+		}
 		if r.Body != "" {
 			if err := json.Unmarshal([]byte(r.Body), &b); err != nil {
 				return err
 			}
 		}
-		return readable.ExecuteTemplate(&page, "record", map[string]any{"Leaf": l, "Body": b, "At": time.UnixMicro(l.At).UTC().Format("2006-01-02 15:04:05.000000")})
+		return readable.ExecuteTemplate(counted, "record", map[string]any{"Leaf": l, "Body": b, "Destroyed": gone})
 	})
 	if err != nil {
 		return m, err
@@ -199,24 +283,75 @@ func derive(dir string, c Checkpoint, s Selection, put func(name string, data []
 	for _, room := range slices.Sorted(maps.Keys(rooms)) {
 		m.Rooms = append(m.Rooms, *rooms[room])
 	}
-	if err := readable.ExecuteTemplate(&page, "end", m); err != nil {
+	if err := readable.ExecuteTemplate(counted, "end", m); err != nil {
 		return m, err
 	}
-	if err := put(filepath.Join(dir, readableFile), page.Bytes()); err != nil {
-		return m, err
-	}
-	for _, name := range []string{checkpointFile, readableFile, recordsFile} {
-		f, err := hashFile(filepath.Join(dir, name))
-		if err != nil {
-			return m, err
+	for _, name := range m.Selection.files() {
+		f := ManifestFile{readableFile, hex.EncodeToString(sum.Sum(nil)), counted.n}
+		if name != readableFile {
+			if f, err = hashFile(filepath.Join(dir, name)); err != nil {
+				return m, err
+			}
 		}
 		m.Files = append(m.Files, f)
 	}
-	text, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return m, err
+	return m, nil
+}
+
+// files are those that the manifest names.
+func (s *Selection) files() []string {
+	if len(s.Custodians) > 0 {
+		return []string{actsFile, checkpointFile, custodiansFile, readableFile, recordsFile}
 	}
-	return m, put(filepath.Join(dir, manifestFile), append(text, '\n'))
+	return []string{actsFile, checkpointFile, readableFile, recordsFile}
+}
+
+// text says in words what was selected.
+func (s *Selection) text() string {
+	if s.all() {
+		return "everything"
+	}
+	var parts []string
+	for _, p := range []struct {
+		what string
+		list []string
+	}{{"rooms", s.Rooms}, {"done by", s.People}, {"custodians", s.Custodians}, {"kinds", s.Kinds}, {"with the words", s.Terms}} {
+		if len(p.list) > 0 {
+			parts = append(parts, p.what+" "+strings.Join(p.list, ", "))
+		}
+	}
+	if s.From != 0 {
+		parts = append(parts, "from "+utc(s.From))
+	}
+	if s.Until != 0 {
+		parts = append(parts, "before "+utc(s.Until))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func utc(t chat.Time) string { return t.Std().UTC().Format("2006-01-02 15:04:05.000000") }
+
+func readCustodians(dir string, s *Selection) (people []Custodian, err error) {
+	if len(s.Custodians) == 0 {
+		return nil, nil
+	}
+	b, err := os.ReadFile(filepath.Join(dir, custodiansFile))
+	if err != nil {
+		return nil, err
+	}
+	return people, json.Unmarshal(b, &people)
+}
+
+// counter counts what is written.
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
 }
 
 func (m *Manifest) add(l *Leaf, rooms map[string]*RoomRange) {
@@ -247,9 +382,9 @@ func hashFile(name string) (ManifestFile, error) {
 	return ManifestFile{filepath.Base(name), hex.EncodeToString(h.Sum(nil)), n}, err
 }
 
-// eachRecord reads the records of an export.
-func eachRecord(dir string, do func(r *Record) error) error {
-	f, err := os.Open(filepath.Join(dir, recordsFile))
+// eachRecord reads the records of a file of an export.
+func eachRecord(dir, file string, do func(r *Record) error) error {
+	f, err := os.Open(filepath.Join(dir, file))
 	if err != nil {
 		return err
 	}
@@ -261,17 +396,11 @@ func eachRecord(dir string, do func(r *Record) error) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("%s does not end with a line: %w", recordsFile, err)
+			return fmt.Errorf("%s does not end with a line: %w", file, err)
 		}
-		var r Record
-		d := json.NewDecoder(bytes.NewReader(line))
-		d.DisallowUnknownFields()
-		if err := d.Decode(&r); err != nil {
-			return fmt.Errorf("%s: %w", recordsFile, err)
-		}
-		again, err := encode(r)
-		if err != nil || !bytes.Equal(again, bytes.TrimSuffix(line, []byte("\n"))) {
-			return fmt.Errorf("%s has a line that is not in canonical form", recordsFile)
+		r, err := parseRecord(line)
+		if err != nil {
+			return fmt.Errorf("%s: %w", file, err)
 		}
 		if err := do(&r); err != nil {
 			return err
@@ -279,139 +408,18 @@ func eachRecord(dir string, do func(r *Record) error) error {
 	}
 }
 
-// verifyExport checks an export. Everything in it is derived from its records,
-// and these from the log.
-func verifyExport(ctx context.Context, dir string, o VerifyOptions, r *Report) error {
-	if o.PublicKey == "" {
-		return &Finding{Unclear, -1, "without the log's public key nothing can be told", "", ""}
+func parseRecord(line []byte) (Record, error) {
+	var r Record
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r); err != nil {
+		return r, err
 	}
-	signed, err := os.ReadFile(filepath.Join(dir, checkpointFile))
-	if err != nil {
-		return &Finding{Incomplete, -1, err.Error(), "", ""}
+	again, err := encode(r)
+	if err != nil || !bytes.Equal(again, bytes.TrimSuffix(line, []byte("\n"))) {
+		return r, errors.New("a line is not in canonical form")
 	}
-	if r.Checkpoint, err = ReadCheckpoint(signed, o.PublicKey); err != nil {
-		return bad(-1, err.Error(), "", "")
-	}
-	text, err := os.ReadFile(filepath.Join(dir, manifestFile))
-	if err != nil {
-		return &Finding{Incomplete, -1, err.Error(), "", ""}
-	}
-	var m Manifest
-	if err := json.Unmarshal(text, &m); err != nil {
-		return bad(-1, "the manifest cannot be read: "+err.Error(), "", "")
-	}
-	v := &exported{report: r, checkpoint: r.Checkpoint, selection: m.Selection, rooms: map[string]Leaf{}, last: -1}
-	err = eachRecord(dir, func(rec *Record) error {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return v.record(rec)
-	})
-	if err != nil {
-		if f := (*Finding)(nil); errors.As(err, &f) {
-			return f
-		}
-		if errors.Is(err, fs.ErrNotExist) {
-			return &Finding{Incomplete, -1, err.Error(), "", ""}
-		}
-		return bad(-1, err.Error(), "", "")
-	}
-	r.Rooms = len(v.rooms)
-	_, err = derive(dir, r.Checkpoint, m.Selection, func(name string, want []byte) error {
-		got, err := os.ReadFile(name)
-		if err != nil {
-			return &Finding{Incomplete, -1, err.Error(), "", ""}
-		}
-		if !bytes.Equal(got, want) {
-			return bad(-1, filepath.Base(name)+" is not what the records make", "", "")
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return onlyFiles(dir)
-}
-
-// onlyFiles checks that nothing else is in an export.
-func onlyFiles(dir string) error {
-	list, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, f := range list {
-		if !slices.Contains([]string{checkpointFile, manifestFile, readableFile, recordsFile}, f.Name()) {
-			return bad(-1, f.Name()+" is no part of the export", "", "")
-		}
-	}
-	return nil
-}
-
-// exported is the verification of one export.
-type exported struct {
-	report     *Report
-	checkpoint Checkpoint
-	selection  Selection
-	rooms      map[string]Leaf // the last of each
-	hashes     map[string]tlog.Hash
-	last       int64
-}
-
-func (v *exported) record(r *Record) error {
-	l, err := parseLeaf([]byte(r.Leaf))
-	if err != nil {
-		return bad(v.last+1, err.Error(), "", "")
-	}
-	if l.Index <= v.last {
-		return bad(l.Index, "records are not in the order of the log", "", "")
-	}
-	v.last = l.Index
-	proof := make(tlog.RecordProof, len(r.Proof))
-	for i, text := range r.Proof {
-		if proof[i], err = tlog.ParseHash(text); err != nil {
-			return bad(l.Index, "the proof cannot be read: "+err.Error(), "", "")
-		}
-	}
-	if err := tlog.CheckRecord(proof, v.checkpoint.Size, v.checkpoint.Root, l.Index, leafHash([]byte(r.Leaf))); err != nil {
-		return bad(l.Index, "the leaf is not in the log: "+err.Error(), "", "")
-	}
-	if !v.selection.has(&l) {
-		return bad(l.Index, "the record is none that was asked for", "", "")
-	}
-	if err := v.follows(&l, leafHash([]byte(r.Leaf))); err != nil {
-		return err
-	}
-	v.report.count(&l)
-	if r.Body == "" && r.Key == "" {
-		return nil
-	}
-	e := Evidence{Body: r.Body, Key: r.Key}
-	if _, err := e.body(&l); err != nil {
-		return bad(l.Index, err.Error(), "", "")
-	}
-	v.report.Contents++
-	return nil
-}
-
-// follows checks that between two records of a room none is left out, where the
-// selection would have it.
-func (v *exported) follows(l *Leaf, h tlog.Hash) error {
-	if v.hashes == nil {
-		v.hashes = map[string]tlog.Hash{}
-	}
-	if l.Room == "" {
-		return nil
-	}
-	before, known := v.rooms[l.Room]
-	prev := v.hashes[l.Room]
-	if known && v.selection.whole() && (l.RoomSeq != before.RoomSeq+1 || l.Prev != digest(prev[:])) {
-		return bad(l.Index, "records of the room are left out", fmt.Sprint(before.RoomSeq+1), fmt.Sprint(l.RoomSeq))
-	}
-	if !known && v.selection.whole() && v.selection.From == 0 && l.RoomSeq != 1 {
-		return bad(l.Index, "records of the room are left out", "1", fmt.Sprint(l.RoomSeq))
-	}
-	v.rooms[l.Room], v.hashes[l.Room] = *l, h
-	return nil
+	return r, nil
 }
 
 // readBody reads a record's body and key; both are empty if the key was
@@ -427,15 +435,22 @@ func readBody(dir string, index int64, kek cipher.Block) (body, key string, err 
 	return string(b), base64.StdEncoding.EncodeToString(k), nil
 }
 
-var readable = template.Must(template.New("").Parse(strings.TrimSpace(`
+var readable = template.Must(template.New("").Funcs(template.FuncMap{
+	"utc": func(t int64) string { return utc(chat.Time(t)) }, "when": func(m Mark) string { return utc(m.At) },
+}).Parse(strings.TrimSpace(`
 {{define "begin"}}<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Records of {{.Log}}</title>
+<html lang="en"><head><meta charset="utf-8"><title>Records of {{.Manifest.Log}}</title>
 <style>body{font-family:sans-serif}td{vertical-align:top;padding:2px 8px;border-top:1px solid #ccc}pre{white-space:pre-wrap;margin:0}</style></head><body>
-<h1>Records of {{.Log}}</h1>
-<p>Taken from a log of {{.Size}} records with the root {{.Root}}. Times are UTC. Check it with: perch archive verify --source FOLDER --key FILE</p>
-<table><tr><th>record<th>time<th>kind<th>room<th>who<th>what</tr>
+<h1>Records of {{.Manifest.Log}}</h1>
+<p>Selected: {{.Selection}}. Taken from a log of {{.Manifest.Size}} records with the root {{.Manifest.Root}}. Times are UTC. Check it with: perch archive verify --source FOLDER --key FILE</p>
+{{range .People}}<h2>{{.Person}}</h2>
+<table><tr><th>room<th>was<th>from<th>until</tr>
+{{range .Present}}<tr><td>{{.Name}}<br><small>{{.Room}}</small><td>there<td>{{when .From}}<td>{{with .Until}}{{when .}}{{end}}</tr>
+{{end}}{{range .Member}}<tr><td>{{.Name}}<br><small>{{.Room}}</small><td>in its lists<td>{{when .From}}<td>{{with .Until}}{{when .}}{{end}}</tr>
+{{end}}</table>
+{{end}}<table><tr><th>record<th>time<th>kind<th>room<th>who<th>what</tr>
 {{end}}
-{{define "record"}}<tr><td>{{.Leaf.Index}}<td>{{.At}}<td>{{.Leaf.Kind}}<td>{{.Body.RoomName}}<br><small>{{.Leaf.Room}}</small><td>{{.Body.ActorName}}<br><small>{{.Leaf.ActorURI}}</small><td>{{with .Leaf.Message}}message {{.}} {{end}}{{with .Leaf.Last}}to {{.}} {{end}}{{if .Body.Alert}}<b>alert</b> {{end}}<pre>{{.Body.Text}}</pre>{{.Body.Cause}} {{.Body.Detail}}</tr>
+{{define "record"}}<tr><td>{{.Leaf.Index}}<td>{{utc .Leaf.At}}<td>{{.Leaf.Kind}}<td>{{.Body.RoomName}}<br><small>{{.Leaf.Room}}</small><td>{{.Body.ActorName}}<br><small>{{.Leaf.ActorURI}}</small><td>{{with .Leaf.Message}}message {{.}} {{end}}{{with .Leaf.Last}}to {{.}} {{end}}{{if .Body.Alert}}<b>alert</b> {{end}}{{if .Destroyed}}<i>destroyed</i>{{end}}<pre>{{.Body.Text}}</pre>{{.Body.Cause}} {{.Body.Detail}}</tr>
 {{end}}
 {{define "end"}}</table>
 <p>{{.Records}} records.</p>

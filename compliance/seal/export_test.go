@@ -3,6 +3,7 @@ package seal_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	mrand "math/rand/v2"
 	"os"
 	"path/filepath"
@@ -34,7 +35,7 @@ func TestExport(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			to := filepath.Join(t.TempDir(), "export")
-			m, err := seal.Export(t.Context(), a.dir, a.public, a.keys.Content, test.s, to)
+			m, err := seal.Export(t.Context(), a.dir, a.exporting(), test.s, to)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -43,7 +44,7 @@ func TestExport(t *testing.T) {
 				t.Errorf("%d records, %+v %v", m.Records, r, r.Finding)
 			}
 			again := filepath.Join(t.TempDir(), "again")
-			if _, err := seal.Export(t.Context(), a.dir, a.public, a.keys.Content, test.s, again); err != nil {
+			if _, err := seal.Export(t.Context(), a.dir, a.exporting(), test.s, again); err != nil {
 				t.Fatal(err)
 			}
 			if d := cmp.Diff(read(t, to), read(t, again)); d != "" {
@@ -55,23 +56,27 @@ func TestExport(t *testing.T) {
 			}
 		})
 	}
-	if _, err := seal.Export(t.Context(), a.dir, a.public, nil, seal.Selection{}, a.dir); err == nil {
+	if _, err := seal.Export(t.Context(), a.dir, a.exporting(), seal.Selection{}, a.dir); err == nil {
 		t.Error("exported over a folder that is there")
 	}
+}
+
+func (a *archive) exporting() seal.ExportOptions {
+	return seal.ExportOptions{PublicKey: a.public, Content: a.keys.Content, Private: a.keys.Private}
 }
 
 // TestExportMutations: any change of an export is found with the public key alone.
 func TestExportMutations(t *testing.T) {
 	a := newArchive(t)
-	a.seal(300)
+	a.seal(100)
 	dir := filepath.Join(t.TempDir(), "export")
-	if _, err := seal.Export(t.Context(), a.dir, a.public, a.keys.Content, seal.Selection{Rooms: []string{"room-1", "room-2"}}, dir); err != nil {
+	if _, err := seal.Export(t.Context(), a.dir, a.exporting(), seal.Selection{Rooms: []string{"room-1", "room-2"}}, dir); err != nil {
 		t.Fatal(err)
 	}
 	seed := uint64(time.Now().UnixNano())
 	rnd := mrand.New(mrand.NewPCG(2, seed))
 	original := read(t, dir)
-	names := []string{"checkpoint", "manifest.json", "records.html", "records.jsonl"}
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(original)), func(name string) bool { return len(original[name]) == 0 })
 	for i := range 1000 {
 		name := names[rnd.IntN(len(names))]
 		b := bytes.Clone(original[name])
@@ -98,9 +103,9 @@ func TestExportMutations(t *testing.T) {
 	lines := strings.SplitAfter(string(original["records.jsonl"]), "\n")
 	lines = lines[:len(lines)-1]
 	other := newArchive(t)
-	other.seal(300)
+	other.seal(100)
 	foreign := filepath.Join(t.TempDir(), "foreign")
-	if _, err := seal.Export(t.Context(), other.dir, other.public, other.keys.Content, seal.Selection{Rooms: []string{"room-1", "room-2"}}, foreign); err != nil {
+	if _, err := seal.Export(t.Context(), other.dir, other.exporting(), seal.Selection{Rooms: []string{"room-1", "room-2"}}, foreign); err != nil {
 		t.Fatal(err)
 	}
 	stranger := strings.SplitAfter(string(read(t, foreign)["records.jsonl"]), "\n")
@@ -128,7 +133,7 @@ func TestExportOfPart(t *testing.T) {
 	a.seal(100)
 	to := filepath.Join(t.TempDir(), "export")
 	from := chat.Time(1_795_453_200_000_000 + 50_000)
-	m, err := seal.Export(t.Context(), a.dir, a.public, nil, seal.Selection{Rooms: []string{"room-1"}, From: from}, to)
+	m, err := seal.Export(t.Context(), a.dir, seal.ExportOptions{PublicKey: a.public, Private: a.keys.Private}, seal.Selection{Rooms: []string{"room-1"}, From: from}, to)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,5 +145,59 @@ func TestExportOfPart(t *testing.T) {
 	}
 	if text := fmt.Sprint(m.Selection.From); text == "0" {
 		t.Error("the manifest does not say from when")
+	}
+}
+
+// TestForgedExports: an export whose files were all made anew is found by its
+// signature; one that the log's own operator forged and signed, by the log.
+func TestForgedExports(t *testing.T) {
+	a := newArchive(t)
+	a.seal(300)
+	later := a.log.Checkpoint()
+	same := func(lines []string) []string { return lines }
+	cut := func(from, to int) func([]string) []string {
+		return func(lines []string) []string { return slices.Delete(slices.Clone(lines), from, min(to, len(lines))) }
+	}
+	room := seal.Selection{Rooms: []string{"room-1"}}
+	for name, c := range map[string]struct {
+		s      seal.Selection
+		lines  func([]string) []string
+		change func(m *seal.Manifest)
+		alone  bool // it is found even if it is signed, without the log
+	}{
+		"a record left out, as if posts were asked for": {room, cut(20, 21), func(m *seal.Manifest) { m.Selection.Kinds = []string{"post"} }, false},
+		"the end left out":      {room, cut(30, 1000), func(*seal.Manifest) {}, false},
+		"the end of everything": {seal.Selection{}, cut(200, 1000), func(*seal.Manifest) {}, true},
+		"a hole in everything":  {seal.Selection{}, cut(20, 21), func(*seal.Manifest) {}, true},
+		"nothing left":          {seal.Selection{}, cut(0, 1000), func(*seal.Manifest) {}, true},
+		"a text left out":       {room, func(l []string) []string { l[5] = seal.Redact(l[5]); return l }, func(*seal.Manifest) {}, true},
+		"a member left out":     {seal.Selection{Custodians: []string{"sip:alice@example.test"}}, same, func(m *seal.Manifest) { m.Selection.Custodians = []string{"sip:bob@example.test"} }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, private := range []string{"", a.keys.Private} {
+				dir := filepath.Join(t.TempDir(), "export")
+				o := a.exporting()
+				o.Private = ""
+				if _, err := seal.Export(t.Context(), a.dir, o, c.s, dir); err != nil {
+					t.Fatal(err)
+				}
+				if r := a.verify(dir, seal.VerifyOptions{Unsigned: true, Log: a.dir, Content: a.keys.Content, Since: later}); r.Outcome != seal.Good {
+					t.Fatalf("the true one: %v", r.Finding)
+				}
+				if err := seal.Forge(dir, a.public, private, c.lines, c.change); err != nil {
+					t.Fatal(err)
+				}
+				r := a.verify(dir, seal.VerifyOptions{})
+				switch {
+				case private == "" && r.Outcome != seal.Incomplete:
+					t.Errorf("unsigned: %+v", r.Finding)
+				case private != "" && c.alone && r.Outcome != seal.Tampered:
+					t.Errorf("signed: %+v", r.Finding)
+				}
+				if r := a.verify(dir, seal.VerifyOptions{Unsigned: true, Log: a.dir, Content: a.keys.Content}); r.Outcome != seal.Tampered {
+					t.Errorf("with the log: %+v", r.Finding)
+				}
+			}
+		})
 	}
 }

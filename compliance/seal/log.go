@@ -185,7 +185,7 @@ func readPart(dir, kind string, number int64, count int) ([]byte, error) {
 			return b, err
 		}
 	}
-	return nil, fmt.Errorf("%s is missing", tilePath(kind, number, tileWidth))
+	return nil, fmt.Errorf("%s is missing: %w", tilePath(kind, number, tileWidth), fs.ErrNotExist)
 }
 
 // headsFile is what Options.Heads holds.

@@ -2,12 +2,9 @@ package seal
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -41,25 +38,20 @@ type PastMessage struct {
 // Reconstruct reads from the archive in dir how a room stood at a time. room is
 // its GUID or a name that it once had; content is the content key.
 func Reconstruct(ctx context.Context, dir, publicKey string, content []byte, room string, at chat.Time) (Past, error) {
-	signed, err := os.ReadFile(filepath.Join(dir, checkpointFile))
+	o, err := openArchive(dir, publicKey, content)
+	if err == nil && o.kek == nil {
+		err = errors.New("without the content key nothing can be read")
+	}
 	if err != nil {
 		return Past{}, err
-	}
-	c, err := ReadCheckpoint(signed, publicKey)
-	if err != nil {
-		return Past{}, err
-	}
-	kek, err := aes.NewCipher(content)
-	if err != nil {
-		return Past{}, fmt.Errorf("without the content key nothing can be read: %w", err)
 	}
 	p := &past{
-		dir: dir, kek: kek, room: strings.ToLower(room), at: at, people: map[chat.PrincipalID]chat.Principal{},
+		o: o, room: strings.ToLower(room), at: at, people: map[chat.PrincipalID]chat.Principal{},
 		categories: map[chat.CategoryID]chat.Category{}, messages: map[int64]PastMessage{}, there: map[string]string{},
 	}
 	// Its GUID first: a name may have come late.
 	for _, do := range []func(l *Leaf) error{p.find, p.take} {
-		if err := p.each(ctx, c.Size, do); err != nil {
+		if err := p.each(ctx, do); err != nil {
 			return Past{}, err
 		}
 	}
@@ -68,8 +60,7 @@ func Reconstruct(ctx context.Context, dir, publicKey string, content []byte, roo
 
 // past is a reconstruction at work.
 type past struct {
-	dir  string
-	kek  cipher.Block
+	o    *opened
 	room string // GUID or name
 	at   chat.Time
 
@@ -94,26 +85,13 @@ func detailOf[T any](b *Body) (change[T], error) {
 }
 
 // each gives the leaves up to the time.
-func (p *past) each(ctx context.Context, size int64, do func(l *Leaf) error) error {
-	for i, data := range leaves(p.dir, 0, size) {
-		if data.err != nil {
-			return data.err
-		}
-		if i%4096 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		l, err := parseLeaf(data.bytes)
-		if err != nil {
-			return fmt.Errorf("leaf %d: %w; see perch archive verify", i, err)
-		}
+func (p *past) each(ctx context.Context, do func(l *Leaf) error) error {
+	return p.o.each(ctx, func(l *Leaf, _ []byte) error {
 		if l.At > int64(p.at) {
-			continue // times may lie a little out of order
+			return nil // times may lie a little out of order
 		}
-		if err := do(&l); err != nil {
-			return fmt.Errorf("leaf %d: %w", i, err)
-		}
-	}
-	return nil
+		return do(l)
+	})
 }
 
 // find looks for the room's GUID: it is given, or is that of the room that had
@@ -126,7 +104,7 @@ func (p *past) find(l *Leaf) error {
 	if l.Kind != string(chat.EntryRoom) {
 		return nil
 	}
-	b, err := p.open(l)
+	b, err := p.o.body(l)
 	if err == nil && b != nil && strings.EqualFold(b.RoomName, p.room) {
 		p.guid = l.Room
 	}
@@ -142,21 +120,11 @@ func (p *past) take(l *Leaf) error {
 			return nil
 		}
 	}
-	b, err := p.open(l)
+	b, err := p.o.body(l)
 	if err != nil || b == nil {
 		return err
 	}
 	return p.apply(chat.EntryKind(l.Kind), l, b)
-}
-
-// open reads a leaf's body; nil if its key was destroyed.
-func (p *past) open(l *Leaf) (*Body, error) {
-	text, key, err := openBody(p.dir, l.Index, p.kek)
-	if err != nil || key == nil {
-		return nil, err
-	}
-	var b Body
-	return &b, json.Unmarshal(text, &b)
 }
 
 func (p *past) apply(kind chat.EntryKind, l *Leaf, b *Body) error {

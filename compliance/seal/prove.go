@@ -45,7 +45,7 @@ func Prove(dir, publicKey string, index int64, content []byte) (Evidence, error)
 	if index < 0 || index >= c.Size {
 		return Evidence{}, fmt.Errorf("the archive has the leaves 0 to %d", c.Size-1)
 	}
-	proof, err := tlog.ProveRecord(c.Size, index, tileHashes{dir, c.Size})
+	proof, err := tlog.ProveRecord(c.Size, index, tileHashes{dir: dir, size: c.Size})
 	if err != nil {
 		return Evidence{}, fmt.Errorf("proving leaf %d: %w", index, err)
 	}
@@ -122,6 +122,29 @@ func readAt(name string, at, n int64) ([]byte, error) {
 type tileHashes struct {
 	dir  string
 	size int64
+	kept map[string][]tlog.Hash // tiles that were read, if not nil
+}
+
+// mostTiles bounds what is kept: 8 KiB a tile.
+const mostTiles = 128
+
+// tile reads a tile of which there is at least so much.
+func (t tileHashes) tile(level int, number int64, count int) ([]tlog.Hash, error) {
+	path := tilePath(strconv.Itoa(level), number, count)
+	if hashes, ok := t.kept[path]; ok {
+		return hashes, nil
+	}
+	b, err := readPart(t.dir, strconv.Itoa(level), number, count)
+	if err != nil {
+		return nil, err
+	}
+	if t.kept != nil {
+		if len(t.kept) == mostTiles {
+			clear(t.kept)
+		}
+		t.kept[path] = bytesHashes(b)
+	}
+	return bytesHashes(b), nil
 }
 
 // ReadHashes reads hashes by their place in the order that tlog stores them in.
@@ -137,11 +160,10 @@ func (t tileHashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 		if number < last {
 			count = tileWidth
 		}
-		b, err := readPart(t.dir, strconv.Itoa(tile), number, count)
+		hashes, err := t.tile(tile, number, count)
 		if err != nil {
 			return nil, err
 		}
-		hashes := bytesHashes(b)
 		from, width := int(first%tileWidth), 1<<up
 		if from+width > len(hashes) {
 			return nil, fmt.Errorf("%s is too short", tilePath(strconv.Itoa(tile), number, count))

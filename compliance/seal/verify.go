@@ -2,6 +2,7 @@ package seal
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
@@ -74,6 +75,7 @@ type Report struct {
 	Void        int64    // of them those that do nothing, for want of approvals say
 	Approvers   []string // their public keys, as they are at the end
 	Holds       []string // names of holds that are in force at the end
+	Selection   string   // of an export, in words
 }
 
 // VerifyOptions say what to verify with.
@@ -93,6 +95,11 @@ type VerifyOptions struct {
 	Content []byte
 	// Backwards is how far a time may lie before one of an earlier leaf.
 	Backwards time.Duration
+	// Log is the folder of the archive that an export was taken from; empty: none.
+	// With it, it is checked that the export has everything that was selected.
+	Log string
+	// Unsigned takes an export whose manifest nobody signed.
+	Unsigned bool
 	// Growing says that a server may be writing the archive: what lies beyond the
 	// checkpoint is then left out of account.
 	Growing bool
@@ -106,7 +113,7 @@ func Verify(ctx context.Context, dir string, o VerifyOptions) (Report, error) {
 	v := &verification{dir: dir, o: o, heads: map[string]head{}, report: Report{Kinds: map[string]int64{}}}
 	verify := v.run
 	if _, err := os.Stat(filepath.Join(dir, manifestFile)); err == nil {
-		verify = func(ctx context.Context) error { return verifyExport(ctx, dir, o, &v.report) }
+		verify = func(ctx context.Context) error { return verifyExport(ctx, dir, &o, &v.report) }
 	}
 	err := verify(ctx)
 	if ctx.Err() != nil {
@@ -138,8 +145,9 @@ type verification struct {
 	newest chat.Time
 	ledger *ledger
 
-	since *Checkpoint // to be met on the way
-	level map[int][]byte
+	since    *Checkpoint // to be met on the way
+	unopened *Finding    // the first content that does not open
+	level    map[int][]byte
 
 	bodies, index, keys []byte // of the segment at hand
 	offset              int64
@@ -196,6 +204,9 @@ func (v *verification) run(ctx context.Context) error {
 	if err := v.segmentEnds(size); err != nil {
 		return err
 	}
+	if v.unopened != nil {
+		return &Finding{Unclear, -1, "no content can be opened: the content key is another", "", ""}
+	}
 	v.report.Rooms = len(v.heads)
 	v.report.decided(v.ledger)
 	return v.nothingElse(size)
@@ -240,8 +251,9 @@ func (v *verification) readActs(ctx context.Context, from, to int64) error {
 
 // unreadable tells a bundle that is missing from one that is no bundle.
 func (v *verification) unreadable(index int64, err error) error {
-	if errors.Is(err, fs.ErrNotExist) || strings.HasSuffix(err.Error(), "is missing") {
-		return &Finding{Incomplete, index, err.Error(), "", ""}
+	var path *fs.PathError
+	if errors.As(err, &path) || errors.Is(err, fs.ErrNotExist) {
+		return missing(index, err)
 	}
 	return bad(index, err.Error(), "", "")
 }
@@ -253,22 +265,17 @@ func (v *verification) open() error {
 	}
 	signed, err := os.ReadFile(filepath.Join(v.dir, "checkpoint"))
 	if err != nil {
-		return &Finding{Incomplete, -1, "there is no checkpoint: " + err.Error(), "", ""}
+		return missing(-1, fmt.Errorf("there is no checkpoint: %w", err))
 	}
 	if v.report.Checkpoint, err = ReadCheckpoint(signed, v.o.PublicKey); err != nil {
-		return bad(-1, err.Error(), "", "")
+		return notSigned(err)
 	}
 	if v.o.Since == nil {
 		return nil
 	}
-	since, err := ReadCheckpoint(v.o.Since, v.o.PublicKey)
+	since, err := readSince(&v.o)
 	if err != nil {
-		return &Finding{Unclear, -1, "the earlier checkpoint: " + err.Error(), "", ""}
-	}
-	if v.o.Quorum > 0 {
-		if err := CheckWitnesses(v.o.Since, v.o.PublicKey, v.o.Witnesses, v.o.Quorum); err != nil {
-			return &Finding{Unclear, -1, "the earlier checkpoint: " + err.Error(), "", ""}
-		}
+		return err
 	}
 	if since.Size > v.report.Checkpoint.Size {
 		return bad(-1, "the archive is shorter than it was: it was cut off or put back", fmt.Sprintf("%d leaves or more", since.Size), strconv.FormatInt(v.report.Checkpoint.Size, 10))
@@ -337,7 +344,7 @@ func (v *verification) inTile(i int64, h tlog.Hash) error {
 		count := int(min(tileWidth, v.report.Checkpoint.Size-number*tileWidth))
 		b, err := v.tile("0", number, count)
 		if err != nil {
-			return &Finding{Incomplete, i, err.Error(), "", ""}
+			return missing(i, err)
 		}
 		if len(b) != count*tlog.HashSize {
 			return bad(i, tilePath("0", number, count)+" has another length", strconv.Itoa(count*tlog.HashSize), strconv.Itoa(len(b)))
@@ -368,7 +375,7 @@ func (v *verification) whole(f full) error {
 func (v *verification) same(level int, number int64, want []tlog.Hash) error {
 	got, err := v.tile(strconv.Itoa(level), number, len(want))
 	if err != nil {
-		return &Finding{Incomplete, -1, err.Error(), "", ""}
+		return missing(-1, err)
 	}
 	if !bytes.Equal(got, hashBytes(want)) {
 		return bad(-1, tilePath(strconv.Itoa(level), number, len(want))+" is not what the leaves make", "", "")
@@ -388,7 +395,7 @@ func (v *verification) tails(size int64) error {
 	if count, number := inTail(size, 0); count > 0 && !v.o.Growing {
 		b, err := os.ReadFile(filepath.Join(v.dir, tilePath("entries", number, count)))
 		if err != nil {
-			return &Finding{Incomplete, -1, err.Error(), "", ""}
+			return missing(-1, err)
 		}
 		if list, err := entriesOf(b); err != nil || len(list) != count {
 			return bad(size, tilePath("entries", number, count)+" holds more than it should", "", "")
@@ -486,12 +493,22 @@ func (v *verification) content(i int64, l *Leaf, sealed, slot []byte) error {
 	key := unwrap(v.kek, slot)
 	body, err := decrypt(key, sealed)
 	if err != nil {
-		return bad(i, "the body cannot be decrypted with its key: one of them was changed", "", "")
+		v.unopened = cmp.Or(v.unopened, &Finding{Tampered, i, "the body cannot be decrypted with its key: one of them was changed", "", ""})
+		return v.opens()
 	}
 	if got := commitment(key, body); got != l.Commit {
 		return bad(i, "the content is not what the leaf commits to", l.Commit, got)
 	}
 	v.report.Contents++
+	return v.opens()
+}
+
+// opens tells a content that does not open from a content key that is another:
+// that opens none.
+func (v *verification) opens() error {
+	if v.unopened != nil && v.report.Contents > 0 {
+		return v.unopened
+	}
 	return nil
 }
 
@@ -503,7 +520,7 @@ func (v *verification) runSince() error {
 	}
 	signed, err := os.ReadFile(filepath.Join(v.dir, "checkpoint"))
 	if err != nil {
-		return &Finding{Incomplete, -1, "there is no checkpoint: " + err.Error(), "", ""}
+		return missing(-1, err)
 	}
 	now, err := ReadCheckpoint(signed, v.o.PublicKey)
 	if err != nil {
@@ -527,7 +544,7 @@ func (v *verification) nextSegment(i int64) error {
 	} {
 		b, err := os.ReadFile(filepath.Join(v.dir, name))
 		if err != nil {
-			return &Finding{Incomplete, i, err.Error(), "", ""}
+			return missing(i, err)
 		}
 		*into = b
 	}

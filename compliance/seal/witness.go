@@ -323,7 +323,7 @@ func submit(ctx context.Context, client *http.Client, url, dir string, c Checkpo
 	var body bytes.Buffer
 	fmt.Fprintf(&body, "old %d\n", old)
 	if old > 0 && old < c.Size {
-		proof, err := tlog.ProveTree(c.Size, old, tileHashes{dir, c.Size})
+		proof, err := tlog.ProveTree(c.Size, old, tileHashes{dir: dir, size: c.Size})
 		if err != nil {
 			return nil, 0, fmt.Errorf("proving to the witness %s: %w", url, err)
 		}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -240,10 +241,11 @@ func (a *App) showWitnesses(ctx context.Context, service *compliance.Service, s 
 	signed := s.log.Checkpoint()
 	client := &http.Client{Timeout: witnessEvery / 2}
 	all := signed
-	for _, url := range a.opt.Config.Compliance.Witnesses {
+	for _, witness := range a.opt.Config.Compliance.Witnesses {
+		url, key, _ := strings.Cut(witness, " ")
 		var line []byte
 		if err == nil {
-			line, err = seal.Submit(ctx, client, url, filepath.Join(data, "archive"), signed, string(public))
+			line, err = seal.Submit(ctx, client, url, strings.TrimSpace(key), filepath.Join(data, "archive"), signed, string(public))
 		}
 		if ctx.Err() != nil {
 			return

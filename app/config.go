@@ -49,7 +49,7 @@ type ComplianceConfig struct {
 	Enabled   bool     `koanf:"enabled" doc:"Run the Compliance service. Without it the journal is kept all the same, and handed on when the service runs again."`
 	Store     string   `koanf:"store" doc:"File of the compliance store; empty: compliance.db in the data folder."`
 	Sealed    bool     `koanf:"sealed" doc:"Keep the sealed archive, which proves that nothing on record was changed or left out."`
-	Witnesses []string `koanf:"witnesses" doc:"Addresses of witnesses (perch witness) that are shown the sealed archive's head every ten seconds, such as http://audit.example.test:8710."`
+	Witnesses []string `koanf:"witnesses" doc:"Addresses of witnesses (perch witness) that are shown the sealed archive's head every ten seconds, such as http://audit.example.test:8710, each with a space and the witness's public key behind it: without that, whoever answers there is taken for it."`
 	MaxLag    int      `koanf:"max_lag" doc:"Seconds by which the archive may be behind: then it is reported as trouble, and strict categories take no posts."`
 	KeepDays  int      `koanf:"keep_days" doc:"Days for which events are kept in the compliance store after every adapter had them, for searching and for handing them on again."`
 }

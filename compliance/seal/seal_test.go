@@ -25,8 +25,10 @@ type archive struct {
 	keys   seal.Keys
 	public string
 	heads  string
-	log    *seal.Log
-	next   chat.EntryID
+	// witness is the key of the witness that is shown the log; empty: any
+	witness string
+	log     *seal.Log
+	next    chat.EntryID
 }
 
 func newArchive(t *testing.T) *archive {

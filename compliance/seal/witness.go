@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -92,7 +93,7 @@ func parseWitness(text string) (cosigner, error) {
 func CheckWitnesses(signed []byte, publicKey string, witnesses []string, quorum int) error {
 	log, err := note.NewVerifier(strings.TrimSpace(publicKey))
 	if err != nil {
-		return fmt.Errorf("the public key cannot be read: %w", err)
+		return fmt.Errorf("%w: %w", ErrKey, err)
 	}
 	known := []note.Verifier{log}
 	for _, w := range witnesses {
@@ -299,7 +300,10 @@ func parseSubmission(body []byte) (old int64, proof tlog.TreeProof, signed []byt
 // Submit shows the newest checkpoint of the log in a folder to a witness, and
 // returns its cosignature line. A witness that has seen what this log is no
 // continuation of refuses.
-func Submit(ctx context.Context, client *http.Client, url, dir string, signed []byte, publicKey string) ([]byte, error) {
+//
+// witness is the witness's public key; empty: whoever answers is taken for it, and
+// only the form of the answer is checked.
+func Submit(ctx context.Context, client *http.Client, url, witness, dir string, signed []byte, publicKey string) ([]byte, error) {
 	c, err := ReadCheckpoint(signed, publicKey)
 	if err != nil {
 		return nil, err
@@ -307,8 +311,17 @@ func Submit(ctx context.Context, client *http.Client, url, dir string, signed []
 	old := int64(0)
 	for range 2 { // the second time with the size that the witness knows
 		line, known, err := submit(ctx, client, url, dir, c, old, signed)
-		if err != nil || line != nil {
-			return line, err
+		if err == nil && line != nil {
+			err = checkLine(signed, line, publicKey, witness)
+			if err != nil {
+				err = fmt.Errorf("the witness %s: %w", url, err)
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		if line != nil {
+			return line, nil
 		}
 		if known > c.Size {
 			return nil, fmt.Errorf("the witness %s has seen %d leaves, this archive has %d: it was cut off or put back", url, known, c.Size)
@@ -316,6 +329,22 @@ func Submit(ctx context.Context, client *http.Client, url, dir string, signed []
 		old = known
 	}
 	return nil, fmt.Errorf("the witness %s is shown checkpoints by somebody else, too", url)
+}
+
+// checkLine checks that an answer is one cosignature of the checkpoint.
+func checkLine(signed, line []byte, publicKey, witness string) error {
+	all := append(slices.Clone(signed), line...)
+	if witness != "" {
+		return CheckWitnesses(all, publicKey, []string{witness}, 1)
+	}
+	log, err := note.NewVerifier(strings.TrimSpace(publicKey))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrKey, err)
+	}
+	if n, err := note.Open(all, note.VerifierList(log)); err != nil || len(n.UnverifiedSigs) != 1 {
+		return errors.New("its answer is no cosignature")
+	}
+	return nil
 }
 
 // submit returns the line, or the size that the witness knows.
@@ -348,6 +377,9 @@ func submit(ctx context.Context, client *http.Client, url, dir string, c Checkpo
 	}
 	switch a.StatusCode {
 	case http.StatusOK:
+		if text == nil {
+			text = []byte{}
+		}
 		return text, 0, nil
 	case http.StatusConflict:
 		known, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)

@@ -27,7 +27,7 @@ func startWitness(t *testing.T, dir, name string, logs ...string) (*seal.Witness
 
 func (a *archive) show(url string) ([]byte, error) {
 	a.t.Helper()
-	return seal.Submit(a.t.Context(), http.DefaultClient, url, a.dir, a.log.Checkpoint(), a.public)
+	return seal.Submit(a.t.Context(), http.DefaultClient, url, a.witness, a.dir, a.log.Checkpoint(), a.public)
 }
 
 // TestWitness: it cosigns what continues what it saw, over its own restarts, and
@@ -97,5 +97,29 @@ func TestWitness(t *testing.T) {
 	stranger.seal(3)
 	if _, err := stranger.show(url); err == nil {
 		t.Error("a stranger's log is cosigned")
+	}
+}
+
+// TestWrongWitness: an answer that is no cosignature, or another's, is no answer.
+func TestWrongWitness(t *testing.T) {
+	a := newArchive(t)
+	a.seal(3)
+	w, url := startWitness(t, t.TempDir(), "audit.example.test/w1", a.public)
+	other, otherURL := startWitness(t, t.TempDir(), "audit.example.test/w1", a.public)
+	for _, key := range []string{"", w.Key()} {
+		a.witness = key
+		if _, err := a.show(url); err != nil {
+			t.Errorf("the witness with the key %q: %v", key, err)
+		}
+		if _, err := a.show(otherURL); (err == nil) != (key == "") {
+			t.Errorf("another witness, %s, with the key %q: %v", other.Key(), key, err)
+		}
+		for _, answer := range []string{"", "<html>welcome</html>\n", "\u2014 audit.example.test/w1 AAAA\n"} {
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(answer)) }))
+			if _, err := a.show(s.URL); err == nil {
+				t.Errorf("%q is taken for a cosignature", answer)
+			}
+			s.Close()
+		}
 	}
 }

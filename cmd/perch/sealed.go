@@ -24,6 +24,7 @@ type archiveCmd struct {
 	Head        archiveHead        `cmd:"" help:"Print the newest signed checkpoint: keep it elsewhere, and verify with it later."`
 	Verify      archiveVerify      `cmd:"" help:"Check that nothing in the sealed archive was changed or left out."`
 	Reconstruct archiveReconstruct `cmd:"" help:"Show a room as it stood at a time: texts, members, who was in it, policy."`
+	Contacts    archiveContacts    `cmd:"" help:"Who of two sides could have talked to whom, when, and who was refused at a room's door."`
 	Export      archiveExport      `cmd:"" help:"Write the records of a case into a folder, each with its proof, for people and programs."`
 	Prove       archiveProve       `cmd:"" help:"Print the evidence for one record: that it is in the archive, and what it says."`
 	Check       archiveCheck       `cmd:"" help:"Check evidence that was printed by prove."`

@@ -76,7 +76,7 @@ func (o *opened) custodians(ctx context.Context, people []string) ([]Custodian, 
 		}
 		for i, p := range people {
 			present[i].set(room, r.present[room][p] != nil, room, name, l)
-			member[i].set(room, r.lets(room, p), room, name, l)
+			member[i].set(room, r.listed(room, p), room, name, l)
 		}
 	}
 	err := o.each(ctx, func(l *Leaf, _ []byte) error {

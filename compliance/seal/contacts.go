@@ -14,8 +14,8 @@ type Contact struct {
 	A    string `json:"a"` // addresses
 	B    string `json:"b"`
 	Span        // of the room
-	// Together says that both were in the room; otherwise its lists held both, and
-	// each could have read what the other had said.
+	// Together says that both were in the room; otherwise its lists let both in and no
+	// wall parted them, so that each could have read what the other had said.
 	Together bool `json:"together"`
 }
 
@@ -122,7 +122,7 @@ func (c *contacts) settle() {
 
 // stands says whether somebody is who is named, or in the group that is.
 func (c *contacts) stands(p principal, name string) bool {
-	if p.uri == name {
+	if p.uri == name || p.name == name {
 		return true
 	}
 	for _, g := range c.r.people {
@@ -174,7 +174,7 @@ func (c *contacts) compare(s *spans[pair], room, name string, in func(person str
 	now := map[pair]bool{}
 	for _, a := range there[0] {
 		for _, b := range there[1] {
-			if a != b {
+			if a != b && (s == &c.together || !c.r.parted(a, b)) {
 				now[pair{room, a, b}] = true
 			}
 		}

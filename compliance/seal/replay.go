@@ -94,6 +94,8 @@ type replay struct {
 	people  map[chat.PrincipalID]principal
 	groups  map[string]map[string]bool // members by group, addresses
 	rooms   map[string]*replayRoom
+	scopes  map[chat.CategoryID]scope
+	walls   map[string]wall                       // by GUID
 	present map[string]map[string]map[string]bool // endpoints by room and address
 }
 
@@ -104,13 +106,17 @@ type principal struct {
 
 type replayRoom struct {
 	name string
-	lets []chat.PrincipalID // members, managers and presenters
+	now  chat.Room
 }
+
+type scope struct{ allowed, denied []chat.PrincipalID }
+
+type wall struct{ A, B chat.PrincipalID }
 
 func newReplay() *replay {
 	return &replay{
 		people: map[chat.PrincipalID]principal{}, groups: map[string]map[string]bool{}, rooms: map[string]*replayRoom{},
-		present: map[string]map[string]map[string]bool{},
+		scopes: map[chat.CategoryID]scope{}, walls: map[string]wall{}, present: map[string]map[string]map[string]bool{},
 	}
 }
 
@@ -148,17 +154,43 @@ func (r *replay) take(l *Leaf, body func(l *Leaf) (*Body, error)) (touched, erro
 	case chat.EntryServer:
 		clear(r.present)
 		return everybody, nil
-	case chat.EntryRoom, chat.EntryPerson:
+	case chat.EntryRoom, chat.EntryPerson, chat.EntryCat, chat.EntryObject:
 		b, err := body(l)
 		if err != nil || b == nil {
 			return nothing, err
 		}
-		if l.Kind == string(chat.EntryRoom) {
-			return itsRoom, r.takeRoom(l, b)
-		}
-		return groups, r.takePerson(b)
+		return r.change(l, b)
 	default:
 		return nothing, nil
+	}
+}
+
+// change takes in what an administrator or manager has changed.
+func (r *replay) change(l *Leaf, b *Body) (touched, error) {
+	switch chat.EntryKind(l.Kind) {
+	case chat.EntryRoom:
+		return itsRoom, r.takeRoom(l, b)
+	case chat.EntryCat:
+		c, err := detailOf[chat.Category](b)
+		if err == nil && c.After != nil {
+			r.scopes[chat.CategoryID(b.Subject)] = scope{c.After.Allowed, c.After.Denied}
+		}
+		return everybody, err
+	case chat.EntryObject:
+		var o struct {
+			Kind  chat.ObjectKind
+			Name  string
+			After *wall
+		}
+		if err := json.Unmarshal([]byte(b.Detail), &o); err != nil || o.Kind != chat.ObjectWall {
+			return nothing, nil //nolint:nilerr // other objects have other forms
+		}
+		if delete(r.walls, o.Name); o.After != nil {
+			r.walls[o.Name] = *o.After
+		}
+		return everybody, nil
+	default:
+		return groups, r.takePerson(b)
 	}
 }
 
@@ -171,7 +203,7 @@ func (r *replay) takeRoom(l *Leaf, b *Body) error {
 		delete(r.rooms, l.Room)
 		return nil
 	}
-	r.rooms[l.Room] = &replayRoom{b.RoomName, slices.Concat(c.After.Members, c.After.Managers, c.After.Presenters)}
+	r.rooms[l.Room] = &replayRoom{b.RoomName, *c.After}
 	return nil
 }
 
@@ -241,10 +273,35 @@ func (r *replay) reaches(group, person string, seen map[string]bool) bool {
 	return false
 }
 
-// lets says whether a room's lists hold somebody.
+// listed says whether a room's lists hold somebody, in whatever role.
+func (r *replay) listed(room, person string) bool {
+	at := r.rooms[room]
+	return at != nil && (r.any(at.now.Members, person) || r.any(at.now.Managers, person) || r.any(at.now.Presenters, person))
+}
+
+// lets says whether a room's and its category's lists let somebody in.
 func (r *replay) lets(room, person string) bool {
 	at := r.rooms[room]
-	return at != nil && slices.ContainsFunc(at.lets, func(id chat.PrincipalID) bool { return r.holds(r.people[id], person) })
+	if at == nil || at.now.Disabled {
+		return false
+	}
+	scope, known := r.scopes[at.now.Category]
+	return (!known || r.any(scope.allowed, person) && !r.any(scope.denied, person)) && (at.now.Privacy == chat.Open || r.any(at.now.Members, person))
+}
+
+// parted says whether a wall stands between two people.
+func (r *replay) parted(a, b string) bool {
+	for _, w := range r.walls {
+		one, other := r.people[w.A], r.people[w.B]
+		if r.holds(one, a) && r.holds(other, b) || r.holds(one, b) && r.holds(other, a) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *replay) any(list []chat.PrincipalID, person string) bool {
+	return slices.ContainsFunc(list, func(id chat.PrincipalID) bool { return r.holds(r.people[id], person) })
 }
 
 // Mark is a place in the log.

@@ -102,6 +102,7 @@ type archiveVerify struct {
 	Contents  string        `placeholder:"FILE" help:"The content key: contents are checked, too (default: archive-keys/content.key beside the archive, if it is there)."`
 	Witness   []string      `type:"existingfile" placeholder:"FILE" help:"Public key of a witness; the checkpoint of --since must be cosigned by --quorum of them."`
 	Quorum    int           `help:"How many of the witnesses (default: all that are named)."`
+	Fresh     time.Duration `help:"The cosignatures of --since must not be older than this: an old head may be shown again."`
 	Approver  []string      `type:"existingfile" placeholder:"FILE" help:"Public key of an approver: only approvals by these people count (default: by all that the archive says are approvers)."`
 	Log       string        `type:"existingdir" placeholder:"DIR" help:"Of an export: the archive that it was taken from. It is checked that nothing that was selected is left out."`
 	Unsigned  bool          `help:"Of an export: take it although nobody signed what was selected."`
@@ -167,7 +168,7 @@ func (c *archiveVerify) Run(ctx context.Context, g *globals) error {
 	if o.Approvers, err = readKeys(c.Approver); err != nil {
 		return err
 	}
-	o.Log, o.Unsigned, o.Growing = c.Log, c.Unsigned, c.Live
+	o.Log, o.Unsigned, o.Growing, o.Fresh, o.Now = c.Log, c.Unsigned, c.Live, c.Fresh, time.Now()
 	if o.Log != "" && o.Content == nil {
 		if o.Content, err = contentKey(c.Contents, o.Log); err != nil {
 			return exitError{seal.Unclear, err}

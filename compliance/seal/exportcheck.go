@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -49,7 +50,7 @@ func verifyExport(ctx context.Context, dir string, o *VerifyOptions, r *Report) 
 		return err
 	}
 	r.Selection = m.Selection.text()
-	v := &exported{report: r, checkpoint: r.Checkpoint, manifest: &m, rooms: map[string]Leaf{}, hashes: map[string]tlog.Hash{}, last: -1}
+	v := &exported{report: r, checkpoint: r.Checkpoint, manifest: &m, rooms: map[string]Leaf{}, hashes: map[string]tlog.Hash{}, last: -1, backwards: o.Backwards}
 	v.ledger = newLedger(r.Checkpoint.Origin, o.Approvers)
 	if err := v.readAll(ctx, dir); err != nil {
 		return err
@@ -113,7 +114,7 @@ func sinceOfExport(o *VerifyOptions, r *Report) error {
 	if o.Since == nil || o.Log != "" {
 		return nil // with the log it is compared there
 	}
-	since, err := readSince(o)
+	since, _, err := readSince(o)
 	if err != nil {
 		return err
 	}
@@ -137,6 +138,8 @@ type exported struct {
 	hashes     map[string]tlog.Hash
 	last       int64
 	ledger     *ledger
+	backwards  time.Duration
+	newest     chat.Time
 }
 
 func (v *exported) readAll(ctx context.Context, dir string) error {
@@ -213,6 +216,14 @@ func (v *exported) record(r *Record) error {
 		return bad(v.last+1, "records are left out", strconv.FormatInt(v.last+1, 10), strconv.FormatInt(l.Index, 10))
 	}
 	v.last = l.Index
+	if floor := v.ledger.floorOf(&l); l.Floor != int64(floor) {
+		return bad(l.Index, "the leaf's floor is not that of its class", strconv.FormatInt(int64(floor), 10), strconv.FormatInt(l.Floor, 10))
+	}
+	at := chat.Time(l.At)
+	if v.backwards > 0 && at.Std().Add(v.backwards).Before(v.newest.Std()) {
+		return bad(l.Index, "time goes back", utc(v.newest), utc(at))
+	}
+	v.newest = max(v.newest, at)
 	if !s.has(&l) {
 		return bad(l.Index, "the record is none that was asked for", "", "")
 	}
@@ -408,14 +419,18 @@ func (c closing) Close() error {
 	return c.f.Close()
 }
 
-// readSince reads the earlier checkpoint, with its witnesses.
-func readSince(o *VerifyOptions) (Checkpoint, error) {
-	since, err := ReadCheckpoint(o.Since, o.PublicKey)
+// readSince reads the earlier checkpoint, and when the first of its witnesses saw
+// it.
+func readSince(o *VerifyOptions) (since Checkpoint, seen time.Time, err error) {
+	since, err = ReadCheckpoint(o.Since, o.PublicKey)
 	if err == nil && o.Quorum > 0 {
-		err = CheckWitnesses(o.Since, o.PublicKey, o.Witnesses, o.Quorum)
+		seen, err = witnessTime(o.Since, o.PublicKey, o.Witnesses, o.Quorum)
+	}
+	if err == nil && o.Fresh > 0 && seen.Before(o.Now.Add(-o.Fresh)) {
+		err = fmt.Errorf("it was cosigned at %s, too long ago: an old one may be shown again", seen.UTC().Format(time.RFC3339))
 	}
 	if err != nil {
-		return since, &Finding{Unclear, -1, "the earlier checkpoint: " + err.Error(), "", ""}
+		return since, seen, &Finding{Unclear, -1, "the earlier checkpoint: " + err.Error(), "", ""}
 	}
-	return since, nil
+	return since, seen, nil
 }

@@ -2,6 +2,8 @@ package seal
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -69,4 +71,69 @@ func Redact(line string) string {
 		return err.Error()
 	}
 	return string(b) + "\n"
+}
+
+// Sealed is one record of an archive, opened.
+type Sealed struct {
+	Leaf Leaf
+	Body []byte
+}
+
+// Rewrite writes an archive's records as a new archive, after they were changed,
+// as its operator could who has all of its keys. What the tree, the index and the
+// chains of rooms need follows, if rechain says so; all else is as in the records.
+func Rewrite(dir, to string, keys Keys, rechain bool, change func(list []Sealed) []Sealed) error {
+	old, err := Open(dir, keys, Options{})
+	if err != nil {
+		return err
+	}
+	var list []Sealed
+	for i, data := range leaves(dir, 0, old.Size()) {
+		if data.err != nil {
+			return data.err
+		}
+		l, err := parseLeaf(data.bytes)
+		if err != nil {
+			return err
+		}
+		body, key, err := openBody(dir, i, old.kek)
+		if err != nil {
+			return err
+		}
+		if key == nil {
+			body = nil
+		}
+		list = append(list, Sealed{l, body})
+	}
+	log, err := Open(to, keys, Options{})
+	if err != nil {
+		return err
+	}
+	w := writer{log: log, state: log.state, heads: map[string]head{}}
+	for i, r := range change(list) {
+		key := bytes.Repeat([]byte{byte(i) | 1}, keySize)
+		if rechain {
+			r.Leaf.Index, r.Leaf.Prev, r.Leaf.RoomSeq = w.state.tree.size, "", 0
+			w.chain(&r.Leaf)
+		}
+		slot := make([]byte, keySize)
+		if r.Body != nil {
+			slot = wrap(log.kek, key)
+		}
+		sealed, err := encrypt(nil, key, r.Body)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(sealed)
+		r.Leaf.Sealed, r.Leaf.Size, r.Leaf.Commit = digest(sum[:]), int64(len(sealed)), commitment(key, r.Body)
+		w.bodies, w.state.offset = append(w.bodies, sealed...), w.state.offset+r.Leaf.Size
+		w.index, w.keys = binary.BigEndian.AppendUint64(w.index, uint64(w.state.offset)), append(w.keys, slot...)
+		if err := w.leaf(&r.Leaf); err != nil {
+			return err
+		}
+	}
+	if err := w.finish(); err != nil {
+		return err
+	}
+	return log.sign(&w.state)
 }

@@ -87,6 +87,10 @@ type VerifyOptions struct {
 	// Witnesses are public keys, of which Quorum must have cosigned Since.
 	Witnesses []string
 	Quorum    int
+	// Fresh is how old, at Now, cosignatures may be: an old head may be shown again.
+	// Zero: any age.
+	Fresh time.Duration
+	Now   time.Time
 	// Approvers are public keys: only their approvals of acts count. nil: those of
 	// all that the log itself says are approvers.
 	Approvers []string
@@ -146,6 +150,7 @@ type verification struct {
 	ledger *ledger
 
 	since    *Checkpoint // to be met on the way
+	seen     time.Time   // when witnesses saw that; zero without any
 	unopened *Finding    // the first content that does not open
 	level    map[int][]byte
 
@@ -273,10 +278,11 @@ func (v *verification) open() error {
 	if v.o.Since == nil {
 		return nil
 	}
-	since, err := readSince(&v.o)
+	since, seen, err := readSince(&v.o)
 	if err != nil {
 		return err
 	}
+	v.seen = seen
 	if since.Size > v.report.Checkpoint.Size {
 		return bad(-1, "the archive is shorter than it was: it was cut off or put back", fmt.Sprintf("%d leaves or more", since.Size), strconv.FormatInt(v.report.Checkpoint.Size, 10))
 	}
@@ -418,8 +424,24 @@ func (v *verification) order(i int64, l *Leaf) error {
 	if v.o.Backwards > 0 && at.Std().Add(v.o.Backwards).Before(v.newest.Std()) {
 		return bad(i, "time goes back", v.newest.Std().UTC().Format(time.RFC3339), at.Std().UTC().Format(time.RFC3339))
 	}
+	if err := v.witnessed(i, at); err != nil {
+		return err
+	}
 	v.newest = max(v.newest, at)
 	r.From, r.Until = min(r.From, at), v.newest
+	return nil
+}
+
+// witnessed checks a time against the one when witnesses saw the earlier
+// checkpoint: what was in it was not written later, what was not was not before.
+func (v *verification) witnessed(i int64, at chat.Time) error {
+	if v.seen.IsZero() {
+		return nil
+	}
+	t, slack := at.Std(), v.o.Backwards
+	if i < v.since.Size && t.After(v.seen.Add(slack)) || i >= v.since.Size && t.Before(v.seen.Add(-slack)) {
+		return bad(i, "the time is not what witnesses saw", v.seen.UTC().Format(time.RFC3339), t.UTC().Format(time.RFC3339))
+	}
 	return nil
 }
 

@@ -91,26 +91,41 @@ func parseWitness(text string) (cosigner, error) {
 // CheckWitnesses says whether a signed checkpoint has the cosignatures of at
 // least so many of the witnesses.
 func CheckWitnesses(signed []byte, publicKey string, witnesses []string, quorum int) error {
+	_, err := witnessTime(signed, publicKey, witnesses, quorum)
+	return err
+}
+
+// witnessTime does it, and returns the earliest time of the cosignatures.
+func witnessTime(signed []byte, publicKey string, witnesses []string, quorum int) (seen time.Time, err error) {
 	log, err := note.NewVerifier(strings.TrimSpace(publicKey))
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrKey, err)
+		return seen, fmt.Errorf("%w: %w", ErrKey, err)
 	}
 	known := []note.Verifier{log}
 	for _, w := range witnesses {
 		c, err := parseWitness(w)
 		if err != nil {
-			return err
+			return seen, err
 		}
 		known = append(known, c)
 	}
 	n, err := note.Open(signed, note.VerifierList(known...))
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrSignature, err)
+		return seen, fmt.Errorf("%w: %w", ErrSignature, err)
 	}
 	if got := len(n.Sigs) - 1; got < quorum {
-		return fmt.Errorf("the checkpoint is cosigned by %d of the witnesses, and %d are needed", got, quorum)
+		return seen, fmt.Errorf("the checkpoint is cosigned by %d of the witnesses, and %d are needed", got, quorum)
 	}
-	return nil
+	for _, s := range n.Sigs {
+		b, err := base64.StdEncoding.DecodeString(s.Base64)
+		if s.Name == log.Name() && s.Hash == log.KeyHash() || err != nil || len(b) < 12 {
+			continue // four bytes of the key's hash come before the eight of the time
+		}
+		if at := time.Unix(int64(binary.BigEndian.Uint64(b[4:])), 0); seen.IsZero() || at.Before(seen) {
+			seen = at
+		}
+	}
+	return seen, nil
 }
 
 // Witness watches logs for whoever does not trust their operators: it cosigns a

@@ -66,6 +66,7 @@ func (w *writer) add(e *chat.Entry) error {
 	}
 	leaf.Class = w.class(e.RoomGUID)
 	leaf.Floor = int64(w.state.ledger.floorOf(&leaf))
+	w.chain(&leaf)
 	if err := w.leaf(&leaf); err != nil {
 		return err
 	}
@@ -95,17 +96,22 @@ func (w *writer) class(room string) string {
 	return w.state.heads[room].Class
 }
 
-// leaf chains a leaf to its room's last and puts it into the tree.
-func (w *writer) leaf(l *Leaf) error {
-	if l.Room != "" {
-		h, ok := w.heads[l.Room]
-		if !ok {
-			h, ok = w.state.heads[l.Room]
-		}
-		if l.RoomSeq = h.Seq + 1; ok {
-			l.Prev = digest(h.Hash[:])
-		}
+// chain chains a leaf to its room's last.
+func (w *writer) chain(l *Leaf) {
+	if l.Room == "" {
+		return
 	}
+	h, ok := w.heads[l.Room]
+	if !ok {
+		h, ok = w.state.heads[l.Room]
+	}
+	if l.RoomSeq = h.Seq + 1; ok {
+		l.Prev = digest(h.Hash[:])
+	}
+}
+
+// leaf puts a leaf into the tree.
+func (w *writer) leaf(l *Leaf) error {
 	data, err := encode(l)
 	if err != nil {
 		return err

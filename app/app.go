@@ -12,8 +12,10 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/user"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -295,32 +297,64 @@ func (a *App) startMetrics(ctx context.Context, handler http.Handler) error {
 	return nil
 }
 
-// startAdmin serves administration on a Unix socket in the data folder, which
-// only its owner can reach.
-func (a *App) startAdmin(ctx context.Context) error {
-	path, err := filepath.Abs(filepath.Join(a.opt.Config.Data, "admin.sock"))
+// adminSocket opens the administration socket, which only the server's account
+// can reach, and whom the configuration names beside it.
+func (a *App) adminSocket(ctx context.Context) (net.Listener, string, error) {
+	c := &a.opt.Config
+	path, err := filepath.Abs(cmp.Or(c.AdminSocket, filepath.Join(c.Data, "admin.sock")))
 	if err != nil {
-		return err
+		return nil, "", err
 	}
 	const longest = 100 // of a Unix socket's path
-	if len(path) > longest {
+	switch {
+	case len(path) > longest && c.AdminSocket != "":
+		return nil, "", fmt.Errorf("the path of admin_socket has more than %d bytes", longest)
+	case len(path) > longest:
 		dir, err := os.MkdirTemp("", "perch-")
 		if err != nil {
-			return err
+			return nil, "", err
 		}
 		a.onStop("admin folder", func(context.Context) error { return os.RemoveAll(dir) })
 		path = filepath.Join(dir, "admin.sock")
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("the old admin socket cannot be removed: %w", err)
+		return nil, "", fmt.Errorf("the old admin socket cannot be removed: %w", err)
 	}
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "unix", path)
 	if err != nil {
-		return fmt.Errorf("the admin socket cannot be opened: %w", err)
+		return nil, "", fmt.Errorf("the admin socket cannot be opened: %w", err)
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
+	if err := permit(path, c.AdminGroup); err != nil {
 		l.Close()
+		return nil, "", err
+	}
+	return l, path, nil
+}
+
+// permit lets the socket's owner reach it, and a group's accounts if one is named.
+func permit(path, group string) error {
+	if group == "" {
+		return os.Chmod(path, 0o600)
+	}
+	g, err := user.LookupGroup(group)
+	if err != nil {
+		return fmt.Errorf("admin_group: %w", err)
+	}
+	id, err := strconv.Atoi(g.Gid)
+	if err == nil {
+		err = os.Chown(path, -1, id)
+	}
+	if err != nil {
+		return fmt.Errorf("admin_group %s: %w (is the server's account in that group?)", group, err)
+	}
+	return os.Chmod(path, 0o660)
+}
+
+// startAdmin serves administration.
+func (a *App) startAdmin(ctx context.Context) error {
+	l, path, err := a.adminSocket(ctx)
+	if err != nil {
 		return err
 	}
 	a.addresses.Admin = path

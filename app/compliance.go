@@ -242,10 +242,10 @@ func (a *App) showWitnesses(ctx context.Context, service *compliance.Service, s 
 	client := &http.Client{Timeout: witnessEvery / 2}
 	all := signed
 	for _, witness := range a.opt.Config.Compliance.Witnesses {
-		url, key, _ := strings.Cut(witness, " ")
+		url, key, _ := strings.Cut(witness, "#")
 		var line []byte
 		if err == nil {
-			line, err = seal.Submit(ctx, client, url, strings.TrimSpace(key), filepath.Join(data, "archive"), signed, string(public))
+			line, err = seal.Submit(ctx, client, url, key, filepath.Join(data, "archive"), signed, string(public))
 		}
 		if ctx.Err() != nil {
 			return

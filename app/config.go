@@ -29,6 +29,8 @@ type Config struct {
 	SIP         SIPConfig        `koanf:"sip" doc:"Where and how clients sign in."`
 	Compliance  ComplianceConfig `koanf:"compliance" doc:"The Compliance service, which hands everything of record on."`
 	Limits      LimitsConfig     `koanf:"limits" doc:"Bounds; more than one of them is never queued, stored or sent."`
+	AdminSocket string           `koanf:"admin_socket" doc:"File of the administration socket; empty: admin.sock in the data folder, which only the server's account can reach."`
+	AdminGroup  string           `koanf:"admin_group" doc:"Group of accounts of this machine that may reach the administration socket, too; perch duty says what each may do. It goes with admin_socket, in a folder that they can reach."`
 	Metrics     string           `koanf:"metrics" doc:"Address to serve metrics on for Prometheus, by plain HTTP at /metrics; empty: on the administration socket only."`
 	Log         LogConfig        `koanf:"log" doc:"What is logged to standard error."`
 }
@@ -49,7 +51,7 @@ type ComplianceConfig struct {
 	Enabled   bool     `koanf:"enabled" doc:"Run the Compliance service. Without it the journal is kept all the same, and handed on when the service runs again."`
 	Store     string   `koanf:"store" doc:"File of the compliance store; empty: compliance.db in the data folder."`
 	Sealed    bool     `koanf:"sealed" doc:"Keep the sealed archive, which proves that nothing on record was changed or left out."`
-	Witnesses []string `koanf:"witnesses" doc:"Addresses of witnesses (perch witness) that are shown the sealed archive's head every ten seconds, such as http://audit.example.test:8710, each with a space and the witness's public key behind it: without that, whoever answers there is taken for it."`
+	Witnesses []string `koanf:"witnesses" doc:"Addresses of witnesses (perch witness) that are shown the sealed archive's head every ten seconds, such as http://audit.example.test:8710, each with # and the witness's public key behind it: without that, whoever answers there is taken for it."`
 	MaxLag    int      `koanf:"max_lag" doc:"Seconds by which the archive may be behind: then it is reported as trouble, and strict categories take no posts."`
 	KeepDays  int      `koanf:"keep_days" doc:"Days for which events are kept in the compliance store after every adapter had them, for searching and for handing them on again."`
 }
@@ -191,6 +193,9 @@ func (c *Config) Check() error {
 	}
 	if c.Data == "" {
 		bad("data must name a folder")
+	}
+	if c.AdminGroup != "" && c.AdminSocket == "" {
+		bad("admin_group goes with admin_socket: others than the server's account cannot reach into the data folder")
 	}
 	for key, addr := range map[string]string{"sip.tcp": c.SIP.TCP, "sip.tls": c.SIP.TLS} {
 		_, port, err := net.SplitHostPort(addr)

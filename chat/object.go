@@ -13,6 +13,8 @@ const (
 	ObjectWall       ObjectKind = "wall"       // Name: its GUID
 	ObjectEndpoint   ObjectKind = "endpoint"   // Name: its SIP address
 	ObjectPool       ObjectKind = "pool"       // Name: state
+	ObjectOperator   ObjectKind = "operator"   // Name: os:account
+	ObjectGlass      ObjectKind = "glass"      // Name: its number
 	ObjectFeed       ObjectKind = "feed"       // Name: its GUID, Owner: the user
 )
 

@@ -53,6 +53,8 @@ type Service struct {
 	compliance *kept[chat.Compliance]
 	endpoints  *kept[chat.ChatEndpoint]
 	pool       *kept[chat.PoolState]
+	operators  *kept[chat.OperatorDuties]
+	glasses    *kept[chat.Glass]
 	watchers   []func()
 }
 
@@ -66,10 +68,12 @@ func Open(ctx context.Context, cfg Config, store chat.Objects) (*Service, error)
 		compliance: newKept(chat.ObjectCompliance, func(v *chat.Compliance) *int64 { return &v.Version }),
 		endpoints:  newKept(chat.ObjectEndpoint, func(v *chat.ChatEndpoint) *int64 { return &v.Version }),
 		pool:       newKept(chat.ObjectPool, func(v *chat.PoolState) *int64 { return &v.Version }),
+		operators:  newKept(chat.ObjectOperator, func(v *chat.OperatorDuties) *int64 { return &v.Version }),
+		glasses:    newKept(chat.ObjectGlass, func(v *chat.Glass) *int64 { return &v.Version }),
 	}
 	for _, k := range []interface {
 		load(ctx context.Context, store chat.Objects) error
-	}{s.settings, s.compliance, s.endpoints, s.pool} {
+	}{s.settings, s.compliance, s.endpoints, s.pool, s.operators, s.glasses} {
 		if err := k.load(ctx, store); err != nil {
 			return nil, err
 		}

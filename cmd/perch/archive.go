@@ -163,6 +163,8 @@ func (c *complianceSearch) Run(ctx context.Context, g *globals) error {
 // what says in a line what an entry is about.
 func what(r *api.Record) string {
 	switch {
+	case r.Withheld:
+		return "withheld: contents are for officers"
 	case r.Restricted && r.Text+r.Detail == "":
 		return "restricted (--case)"
 	case r.Text != "":

@@ -49,6 +49,7 @@ type cli struct {
 
 	Settings   settingsCmd   `cmd:"" help:"Settings of the pool, by scope."`
 	Compliance complianceCmd `cmd:"" help:"How records are handed on: status, settings by scope."`
+	Duty       dutyCmd       `cmd:"" help:"Who of the machine's accounts is administrator, compliance officer or auditor."`
 	Witness    witnessCmd    `cmd:"" help:"Watch other servers' sealed archives: cosign only what continues what was seen. On a machine of its own."`
 	Archive    archiveCmd    `cmd:"" help:"The sealed archive: verify and prove what is on record."`
 	Endpoint   endpointCmd   `cmd:"" help:"Further SIP addresses of the pool."`

@@ -113,6 +113,10 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, conf *setti
 		"POST /archive/acts":              s.putAct,
 		"POST /archive/expire":            s.expire,
 		"POST /archive/redeliver":         s.redeliver,
+		"GET /duties":                     s.listDuties,
+		"POST /duties":                    s.grantDuty,
+		"POST /glass":                     s.askGlass,
+		"POST /glass/{id}/approve":        s.approveGlass,
 		"GET /endpoints":                  s.listEndpoints,
 		"POST /endpoints":                 s.addEndpoint,
 		"DELETE /endpoints/{uri}":         s.deleteEndpoint,
@@ -133,13 +137,13 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, conf *setti
 	} {
 		s.mux.HandleFunc(pattern, s.serve(h))
 	}
-	s.mux.Handle("GET /metrics", s.Metrics())
-	s.mux.HandleFunc("GET /rights", s.rights)
-	s.mux.HandleFunc("GET /export", s.export)
+	s.mux.Handle("GET /metrics", s.guard(s.Metrics().ServeHTTP))
+	s.mux.Handle("GET /rights", s.guard(s.rights))
+	s.mux.Handle("GET /export", s.guard(s.export))
 	// Profiles are for whoever may read the socket: see docs/admin.md.
-	s.mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	s.mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	s.mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	s.mux.Handle("GET /debug/pprof/", s.guard(pprof.Index))
+	s.mux.Handle("GET /debug/pprof/profile", s.guard(pprof.Profile))
+	s.mux.Handle("GET /debug/pprof/trace", s.guard(pprof.Trace))
 	return s
 }
 
@@ -158,7 +162,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) serve(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		answer, err := h(r)
+		var answer any
+		err := s.may(r)
+		if err == nil {
+			answer, err = h(r)
+		}
 		if failed := s.record(r, err); failed != nil {
 			err = failed
 		}
@@ -171,6 +179,20 @@ func (s *Server) serve(h handler) http.HandlerFunc {
 			s.cfg.Log.Debug("administration: the client went away", slog.Any("error", err))
 		}
 	}
+}
+
+// guard serves what answers by itself to whoever has the duty.
+func (s *Server) guard(h http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := s.may(r); err != nil {
+			if failed := s.record(r, err); failed != nil {
+				err = failed
+			}
+			s.refuse(w, r, err)
+			return
+		}
+		h(w, r)
+	})
 }
 
 // refuse answers with an error.

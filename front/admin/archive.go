@@ -111,6 +111,12 @@ func (s *Server) records(r *http.Request) (any, error) {
 			}
 			v.Text, v.Cause, v.Detail = "", "", ""
 		}
+		if !s.reads(r) {
+			v.Text, v.Cause, v.Detail, v.Withheld = "", "", "", true
+			if q.Words != "" {
+				continue
+			}
+		}
 		out = append(out, v)
 	}
 	return out, nil

@@ -325,6 +325,42 @@ type Record struct {
 	Detail   string    `json:"detail,omitempty"`
 	// Restricted says that what it says is kept from sight, but for cases.
 	Restricted bool `json:"restricted,omitempty"`
+	// Withheld says that whoever asks may not read contents.
+	Withheld bool `json:"withheld,omitempty"`
+}
+
+// Duties are who may do what with the server.
+type Duties struct {
+	You       string     `json:"you"`
+	Operators []Operator `json:"operators"` // none: everybody may do everything
+	Glasses   []Glass    `json:"glasses"`
+}
+
+// Operator is an account of the server's machine and its duties: administrator,
+// officer, auditor.
+type Operator struct {
+	Name   string   `json:"name"`
+	Duties []string `json:"duties"`
+	Reason string   `json:"reason,omitempty"` // why it holds several
+}
+
+// DutyChange grants a duty or revokes it.
+type DutyChange struct {
+	Operator string `json:"operator"`
+	Duty     string `json:"duty"`
+	Together string `json:"together,omitempty"` // why it is held beside another
+	Revoke   bool   `json:"revoke,omitempty"`
+}
+
+// Glass is a request to read contents without being an officer.
+type Glass struct {
+	ID       string `json:"id,omitempty"`
+	Operator string `json:"operator,omitempty"`
+	Reason   string `json:"reason"`
+	Asked    string `json:"asked,omitempty"`
+	Minutes  int    `json:"minutes"`
+	Approver string `json:"approver,omitempty"`
+	Until    string `json:"until,omitempty"`
 }
 
 // Act is a decision about what the sealed archive keeps, as seal.DrawUp and

@@ -97,6 +97,26 @@ func (c *Client) RecordExport(ctx context.Context, e api.ArchiveExport) error {
 	return c.call(ctx, "POST", "/archive/export", e, nil)
 }
 
+// Duties tells who may do what with the server.
+func (c *Client) Duties(ctx context.Context) (api.Duties, error) {
+	return ask[api.Duties](ctx, c, "GET", "/duties", nil)
+}
+
+// ChangeDuty grants a duty or revokes it.
+func (c *Client) ChangeDuty(ctx context.Context, d api.DutyChange) error {
+	return c.call(ctx, "POST", "/duties", d, nil)
+}
+
+// AskGlass asks to read contents in an emergency.
+func (c *Client) AskGlass(ctx context.Context, g api.Glass) (api.Glass, error) {
+	return ask[api.Glass](ctx, c, "POST", "/glass", g)
+}
+
+// ApproveGlass breaks the glass for somebody else.
+func (c *Client) ApproveGlass(ctx context.Context, id string) (api.Glass, error) {
+	return ask[api.Glass](ctx, c, "POST", "/glass"+seg(id)+"/approve", nil)
+}
+
 // Rules tells what is decided about what the archive keeps.
 func (c *Client) Rules(ctx context.Context) (api.Rules, error) {
 	return ask[api.Rules](ctx, c, "GET", "/archive/rules", nil)

@@ -1,0 +1,157 @@
+package settings
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"perch/chat"
+)
+
+// Operators lists who holds which duties, by name. As long as it is empty, every
+// operator holds all of them.
+func (s *Service) Operators() []chat.OperatorDuties {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var out []chat.OperatorDuties
+	for _, o := range s.operators.byName {
+		o.Duties = slices.Clone(o.Duties)
+		out = append(out, o)
+	}
+	slices.SortFunc(out, func(a, b chat.OperatorDuties) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+// Duties are those of one operator.
+func (s *Service) Duties(operator string) []chat.Duty {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if len(s.operators.byName) == 0 {
+		return chat.AllDuties()
+	}
+	return slices.Clone(s.operators.byName[strings.ToLower(operator)].Duties)
+}
+
+// GrantDuty gives an operator a duty. Who holds one already needs a reason to hold
+// two, which is on record with it. The first to be granted one must become an
+// administrator: somebody must be able to grant the others.
+func (s *Service) GrantDuty(ctx context.Context, operator string, duty chat.Duty, together string) (chat.OperatorDuties, error) {
+	operator = strings.ToLower(strings.TrimSpace(operator))
+	if name, ok := strings.CutPrefix(operator, "os:"); !ok || name == "" || strings.ContainsAny(name, " \t\n") {
+		return chat.OperatorDuties{}, chat.E(chat.KindInvalid, `an operator is an account of the server's machine, such as "os:alice"`)
+	}
+	if !slices.Contains(chat.AllDuties(), duty) {
+		return chat.OperatorDuties{}, chat.E(chat.KindInvalid, "duties are administrator, officer and auditor")
+	}
+	return edit(ctx, s, s.operators, operator, func(old *chat.OperatorDuties) (chat.OperatorDuties, error) {
+		o := chat.OperatorDuties{Name: operator}
+		if old != nil {
+			o = *old
+			o.Duties = slices.Clone(o.Duties)
+		}
+		switch {
+		case slices.Contains(o.Duties, duty):
+			return o, chat.E(chat.KindAlreadyDefined, operator+" has that duty already")
+		case len(s.operators.byName) == 0 && duty != chat.Administrator:
+			return o, chat.E(chat.KindInvalid, "grant somebody the duty of an administrator first: only administrators grant duties")
+		case len(o.Duties) > 0 && strings.TrimSpace(together) == "":
+			return o, chat.E(chat.KindForbidden, operator+" is "+string(o.Duties[0])+" already: to hold both takes a reason, which is on record (--together)")
+		}
+		o.Duties = append(o.Duties, duty)
+		if slices.Sort(o.Duties); len(o.Duties) > 1 {
+			o.Reason = together
+		}
+		return o, nil
+	})
+}
+
+// RevokeDuty takes a duty from an operator. The last administrator keeps his.
+func (s *Service) RevokeDuty(ctx context.Context, operator string, duty chat.Duty) error {
+	operator = strings.ToLower(operator)
+	_, err := edit(ctx, s, s.operators, operator, func(old *chat.OperatorDuties) (chat.OperatorDuties, error) {
+		if old == nil || !slices.Contains(old.Duties, duty) {
+			return chat.OperatorDuties{}, chat.E(chat.KindNoSuchObject, operator+" does not have that duty")
+		}
+		others := 0
+		for name, o := range s.operators.byName {
+			if name != operator && slices.Contains(o.Duties, chat.Administrator) {
+				others++
+			}
+		}
+		if duty == chat.Administrator && others == 0 {
+			return *old, chat.E(chat.KindForbidden, "the last administrator keeps his duty: grant it to somebody else first")
+		}
+		o := *old
+		o.Duties = slices.DeleteFunc(slices.Clone(o.Duties), func(d chat.Duty) bool { return d == duty })
+		if len(o.Duties) < 2 {
+			o.Reason = ""
+		}
+		return o, nil
+	})
+	return err
+}
+
+// Bounds of how long a broken glass lets contents be read.
+const (
+	leastGlass = 1       // minutes
+	mostGlass  = 24 * 60 // minutes
+)
+
+// AskGlass asks for an operator to read contents for some minutes.
+func (s *Service) AskGlass(ctx context.Context, operator, reason string, minutes int) (chat.Glass, error) {
+	switch {
+	case operator == "":
+		return chat.Glass{}, chat.E(chat.KindForbidden, "it is not known who asks")
+	case strings.TrimSpace(reason) == "":
+		return chat.Glass{}, chat.E(chat.KindInvalid, "a reason is needed")
+	case minutes < leastGlass || minutes > mostGlass:
+		return chat.Glass{}, chat.E(chat.KindInvalid, "for 1 to 1440 minutes")
+	}
+	s.mu.RLock()
+	name := strconv.Itoa(len(s.glasses.byName) + 1) // none is ever deleted
+	s.mu.RUnlock()
+	return edit(ctx, s, s.glasses, name, func(old *chat.Glass) (chat.Glass, error) {
+		if old != nil {
+			return *old, chat.E(chat.KindCollision, "somebody else asked at the same time: ask again")
+		}
+		return chat.Glass{Name: name, Operator: operator, Reason: reason, Asked: chat.At(s.cfg.Now()), Minutes: minutes}, nil
+	})
+}
+
+// ApproveGlass breaks the glass: the approver is another officer or auditor than
+// who asked.
+func (s *Service) ApproveGlass(ctx context.Context, name, approver string) (chat.Glass, error) {
+	return edit(ctx, s, s.glasses, name, func(old *chat.Glass) (chat.Glass, error) {
+		switch {
+		case old == nil:
+			return chat.Glass{}, chat.E(chat.KindNoSuchObject, "nobody has asked for that")
+		case old.Approver != "":
+			return *old, chat.E(chat.KindAlreadyDefined, "it was approved by "+old.Approver)
+		case strings.EqualFold(old.Operator, approver) || approver == "":
+			return *old, chat.E(chat.KindForbidden, "it takes a second person: somebody else than who asked")
+		}
+		g := *old
+		g.Approver, g.Until = approver, chat.At(s.cfg.Now())+chat.Time(g.Minutes)*60_000_000
+		return g, nil
+	})
+}
+
+// Glasses lists what was asked for, the newest first.
+func (s *Service) Glasses() []chat.Glass {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var out []chat.Glass
+	for _, g := range s.glasses.byName {
+		out = append(out, g)
+	}
+	slices.SortFunc(out, func(a, b chat.Glass) int { return cmp.Compare(b.Asked, a.Asked) })
+	return out
+}
+
+// Broken says whether an operator may read contents by a broken glass now.
+func (s *Service) Broken(operator string) bool {
+	now := chat.At(s.cfg.Now())
+	return slices.ContainsFunc(s.Glasses(), func(g chat.Glass) bool { return strings.EqualFold(g.Operator, operator) && now < g.Until })
+}

@@ -49,7 +49,7 @@ store/sqlite:       chat chat/search store/sqlstore store/textindex
 app:                chat channel directory settings compliance compliance/adapter compliance/seal compliance/store sip sip/ua front/chatsip front/signin front/admin store/sqlite
 probe:              sip sip/auth xccos
 cmd/perch:          app chat compliance/seal probe front/admin/client front/admin/api
-cmd/perchload:      chat chat/search sip xccos probe store/sqlite front/admin/client front/admin/api
+cmd/perchload:      chat chat/search compliance compliance/adapter compliance/seal sip xccos probe store/sqlite front/admin/client front/admin/api
 `
 
 // pure packages compute; they touch no network, disk, database, log, wire

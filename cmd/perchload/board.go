@@ -22,6 +22,26 @@ type board struct {
 	free    chan struct{} // a token a post that may be outstanding
 	acked   func(b *board, body []byte)
 	base    int // the number of the first post
+	pace    pace
+}
+
+// pace is when posts are made; its zero: as soon as the window lets.
+type pace struct{ first, every time.Duration }
+
+// wait returns when post n is due.
+func (p pace) wait(ctx context.Context, start time.Time, n int) error {
+	left := time.Until(start.Add(p.first + time.Duration(n)*p.every))
+	if p == (pace{}) || left <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(left)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 type outcome struct {
@@ -62,7 +82,11 @@ func (b *board) delivered(ep *probe.Endpoint, body []byte) {
 // when the last one has been delivered to everybody.
 func (b *board) run(ctx context.Context, filler string) error {
 	var buf []byte
+	start := time.Now()
 	for n := range b.posts {
+		if err := b.pace.wait(ctx, start, n); err != nil {
+			return err
+		}
 		if err := b.take(ctx); err != nil {
 			return err
 		}

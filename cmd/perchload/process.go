@@ -64,3 +64,19 @@ func (m *meter) stop() (usage, error) {
 	me, err := cpuTime(os.Getpid())
 	return usage{wall: time.Since(m.at), server: server - m.server, me: me - m.me}, err
 }
+
+// stopwatch adds up what this process uses while it does something.
+type stopwatch struct{ wall, cpu time.Duration }
+
+func (s *stopwatch) time(do func() error) error {
+	m, err := startMeter(os.Getpid())
+	if err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	u, err := m.stop()
+	s.wall, s.cpu = s.wall+u.wall, s.cpu+u.me
+	return err
+}

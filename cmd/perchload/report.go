@@ -2,9 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 )
@@ -16,13 +19,60 @@ type report struct {
 }
 
 type figure struct {
-	Name  string  `json:"name"`
-	Value float64 `json:"value"`
-	Unit  string  `json:"unit,omitempty"`
+	Name   string  `json:"name"`
+	Value  float64 `json:"value"`
+	Unit   string  `json:"unit,omitempty"`
+	Target *bound  `json:"target,omitempty"`
+}
+
+// bound is what a figure is to be.
+type bound struct {
+	Value  float64 `json:"value"`
+	AtMost bool    `json:"at_most,omitempty"` // or else at least
+	Met    bool    `json:"met"`
+}
+
+// verdict is what a report says of a figure's target, if it has one.
+func (f *figure) verdict() string {
+	if f.Target == nil {
+		return ""
+	}
+	side, met := "at least", "missed"
+	if f.Target.AtMost {
+		side = "at most"
+	}
+	if f.Target.Met {
+		met = "met"
+	}
+	return fmt.Sprintf("%s %s: %s", side, strconv.FormatFloat(f.Target.Value, 'f', -1, 64), met)
 }
 
 func (r *report) add(name string, value float64, unit string) {
 	r.Figures = append(r.Figures, figure{Name: name, Value: value, Unit: unit})
+}
+
+// atLeast adds a figure that must not be less than a target.
+func (r *report) atLeast(name string, value float64, unit string, least float64) {
+	r.Figures = append(r.Figures, figure{name, value, unit, &bound{least, false, value >= least}})
+}
+
+// atMost adds a figure that must not be more than a target.
+func (r *report) atMost(name string, value float64, unit string, most float64) {
+	r.Figures = append(r.Figures, figure{name, value, unit, &bound{most, true, value <= most}})
+}
+
+// missed is an error that names the targets that were not met, or nil.
+func (r *report) missed() error {
+	var all []string
+	for i := range r.Figures {
+		if f := &r.Figures[i]; f.Target != nil && !f.Target.Met {
+			all = append(all, strings.TrimSpace(fmt.Sprintf("%s is %.2f %s", f.Name, f.Value, f.Unit))+", "+f.verdict())
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	return errors.New(strings.Join(all, "; "))
 }
 
 // print writes the report as a table, or as one JSON object.
@@ -32,8 +82,13 @@ func (r *report) print(asJSON bool) error {
 	}
 	fmt.Println(r.Scenario)
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	for _, f := range r.Figures {
-		fmt.Fprintf(w, "  %s\t%.2f\t%s\n", f.Name, f.Value, f.Unit)
+	for i := range r.Figures {
+		f := &r.Figures[i]
+		fmt.Fprintf(w, "  %s\t%.2f\t%s", f.Name, f.Value, f.Unit)
+		if v := f.verdict(); v != "" {
+			fmt.Fprintf(w, "\t%s", v)
+		}
+		fmt.Fprintln(w)
 	}
 	return w.Flush()
 }

@@ -33,24 +33,11 @@ func (f *rooms) run(ctx context.Context, t *target, name string, perLink int) er
 	if err != nil {
 		return err
 	}
-	users, err := s.users(ctx, f.Rooms*f.Members)
-	if err != nil {
-		return err
-	}
-	where, err := s.rooms(ctx, fmt.Sprintf("load %s %d", name, f.Members), f.Rooms, nil)
-	if err != nil {
-		return err
-	}
-	c, err := gather(ctx, s, users, perLink)
+	where, c, err := f.people(ctx, s, name, perLink)
 	if err != nil {
 		return err
 	}
 	defer c.close()
-	byPlace := func(i int) probe.Room { return where[i/f.Members] }
-	err = inParallel(len(users), connectWorkers, func(i int) error { return c.endpoints[i].Join(ctx, byPlace(i)) })
-	if err != nil {
-		return err
-	}
 	log, err := openAckLog(f.Ack)
 	if err != nil {
 		return err
@@ -67,6 +54,29 @@ func (f *rooms) run(ctx context.Context, t *target, name string, perLink int) er
 	posts, deliveries, latencies := tally(boards)
 	r.addRun(posts, deliveries, u, latencies)
 	return r.print(t.JSON)
+}
+
+// people signs everybody in and has them join their rooms.
+func (f *rooms) people(ctx context.Context, s *server, name string, perLink int) ([]probe.Room, *crowd, error) {
+	users, err := s.users(ctx, f.Rooms*f.Members)
+	if err != nil {
+		return nil, nil, err
+	}
+	where, err := s.rooms(ctx, fmt.Sprintf("load %s %d", name, f.Members), f.Rooms, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := gather(ctx, s, users, perLink)
+	if err != nil {
+		return nil, nil, err
+	}
+	byPlace := func(i int) probe.Room { return where[i/f.Members] }
+	err = inParallel(len(users), connectWorkers, func(i int) error { return c.endpoints[i].Join(ctx, byPlace(i)) })
+	if err != nil {
+		c.close()
+		return nil, nil, err
+	}
+	return where, c, nil
 }
 
 // boards makes a board a room and routes deliveries to them.

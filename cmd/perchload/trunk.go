@@ -16,5 +16,10 @@ type trunk struct {
 // Run drives the scenario.
 func (f *trunk) Run(ctx context.Context, t *target) error {
 	r := rooms{Rooms: f.Rooms, Members: f.Members, Window: f.Window, Posts: f.Posts, Filler: f.Filler}
-	return r.run(ctx, t, "trunk", (f.Rooms*f.Members+f.Connections-1)/f.Connections)
+	return r.run(ctx, t, "trunk", perLink(f.Rooms*f.Members, f.Connections))
+}
+
+// perLink is how many dialogs a connection carries.
+func perLink(dialogs, connections int) int {
+	return (dialogs + connections - 1) / connections
 }

@@ -10,7 +10,7 @@ import (
 	"perch/compliance/seal"
 )
 
-func benchLog(b *testing.B) (*seal.Log, string, string, seal.Keys) {
+func benchLog(b testing.TB) (*seal.Log, string, string, seal.Keys) {
 	b.Helper()
 	private, public, err := seal.GenerateKeys(rand.Reader, "bench")
 	if err != nil {

@@ -28,6 +28,9 @@ chat/chattest:      chat chat/search
 channel:            chat chat/access chat/room chat/search
 directory:          chat
 settings:           chat
+filestore:          chat
+blob/blobtest:      chat filestore
+blob/dir:           chat filestore
 compliance/seal:    chat
 compliance:         chat compliance/seal
 compliance/store:   chat compliance

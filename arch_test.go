@@ -28,7 +28,7 @@ chat/chattest:      chat chat/search
 channel:            chat chat/access chat/room chat/search
 directory:          chat
 settings:           chat
-filestore:          chat
+filestore:          chat chat/access
 blob/blobtest:      chat filestore
 blob/dir:           chat filestore
 compliance/seal:    chat

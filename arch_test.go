@@ -41,7 +41,8 @@ sip/dialog:         sip
 sip/auth:           sip
 sip/ua:             sip sip/transaction sip/dialog sip/auth
 xccos:
-front/chatsip:      chat chat/access channel xccos sip sip/ua
+front/chatsip:      chat chat/access channel filestore xccos sip sip/ua
+front/fileweb:      chat filestore
 front/signin:       chat directory settings sip sip/ua sip/auth
 front/admin/api:
 front/admin:        chat chat/access channel directory settings compliance compliance/seal front/admin/api

@@ -85,3 +85,10 @@ func (s *Service) admit(ctx context.Context, token, roomGUID string, upload bool
 	}
 	return b, nil
 }
+
+// Admit says whether a token is good for a room and direction now, for who must
+// know that before he reads what comes with it.
+func (s *Service) Admit(ctx context.Context, token, roomGUID string, upload bool) error {
+	_, err := s.admit(ctx, token, roomGUID, upload)
+	return err
+}

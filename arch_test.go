@@ -50,7 +50,7 @@ front/admin/client: front/admin/api
 store/sqlstore:     chat chat/search
 store/textindex:    chat chat/search
 store/sqlite:       chat chat/search store/sqlstore store/textindex
-app:                chat channel directory settings compliance compliance/adapter compliance/seal compliance/store sip sip/ua front/chatsip front/signin front/admin store/sqlite
+app:                chat channel filestore blob/dir directory settings compliance compliance/adapter compliance/seal compliance/store sip sip/ua front/chatsip front/fileweb front/signin front/admin store/sqlite
 probe:              sip sip/auth xccos
 cmd/perch:          app chat compliance/seal probe front/admin/client front/admin/api
 cmd/perchload:      chat chat/search sip xccos probe store/sqlite front/admin/client front/admin/api

@@ -89,6 +89,11 @@ func TestBadConfig(t *testing.T) {
 		"[log]\nformat = \"xml\"":                    "text or json",
 		"[limits]\nout_bytes = 0":                    "at least 1",
 		"[limits]\nmessage_bytes = 300000":           "more than limits.body_bytes",
+		"[web]\nlisten = \"8450\"":                   "web.listen",
+		"[web]\nurl = \"chat.example.test\"":         "is not an address like https://",
+		"[web]\nurl = \"https://x.test/chat\"":       "without a path",
+		"[files]\nunposted_hours = 0":                "at least 1 hour",
+		"[files]\nrequest_kb = 1":                    "16 to 65536",
 		`site = "a:b"`:                               "without a colon",
 	} {
 		if _, err := app.LoadConfig([]byte(text), nil); err == nil || !strings.Contains(err.Error(), want) {

@@ -1,0 +1,41 @@
+package app
+
+import (
+	"context"
+	"path/filepath"
+	"time"
+
+	"perch/blob/dir"
+	"perch/filestore"
+)
+
+// startFiles starts the file service on a folder, if there is to be one.
+func (a *App) startFiles(ctx context.Context, folder string) error {
+	c := &a.opt.Config
+	if folder == "" || c.Web.Listen == "" {
+		return nil
+	}
+	blobs, err := a.openBlobs(folder)
+	if err != nil {
+		return err
+	}
+	a.files = filestore.New(filestore.Config{
+		Spool: filepath.Join(folder, "uploads"), MaxFileKB: func() int { return a.settings.Settings().MaxFileSizeKB }, ChunkKB: c.Files.RequestKB,
+		Unposted: time.Duration(c.Files.UnpostedHours) * time.Hour, Now: a.opt.Now, Log: a.log,
+	}, a.store, blobs, a.channel)
+	if err := a.files.Start(ctx); err != nil {
+		return err
+	}
+	a.onStop("file service", a.files.Stop)
+	return nil
+}
+
+// openBlobs opens what keeps the bytes of files.
+func (a *App) openBlobs(folder string) (filestore.Blobs, error) {
+	c := &a.opt.Config
+	path := c.Files.Folder
+	if path == "" {
+		path = filepath.Join(folder, "files")
+	}
+	return dir.Open(path, a.opt.Now())
+}

@@ -89,7 +89,11 @@ func (s *server) mine(b []byte) bool {
 		return false
 	}
 	out, err := exec.CommandContext(s.t.Context(), programs.perch, "status", "--data", s.data).CombinedOutput()
-	return err == nil && len(out) > 0
+	if err != nil || len(out) == 0 {
+		return false
+	}
+	now, err := os.ReadFile(filepath.Join(s.data, "addresses.json")) // b may be a killed server's, read just before
+	return err == nil && bytes.Equal(b, now)
 }
 
 // kill is kill -9.

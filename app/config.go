@@ -54,9 +54,20 @@ type WebConfig struct {
 
 // FilesConfig is the section [files].
 type FilesConfig struct {
-	Folder        string `koanf:"folder" doc:"Folder that files are kept in; empty: files in the data folder."`
-	UnpostedHours int    `koanf:"unposted_hours" doc:"Hours for which a file is kept that was uploaded and that no message links to."`
-	RequestKB     int    `koanf:"request_kb" doc:"Most of a file that one request carries, in units of 1024 bytes."`
+	Folder        string   `koanf:"folder" doc:"Folder that files are kept in; empty: files in the data folder."`
+	UnpostedHours int      `koanf:"unposted_hours" doc:"Hours for which a file is kept that was uploaded and that no message links to."`
+	S3            S3Config `koanf:"s3" doc:"An S3 service to keep files in, instead of the folder."`
+	RequestKB     int      `koanf:"request_kb" doc:"Most of a file that one request carries, in units of 1024 bytes."`
+}
+
+// S3Config is the section [files.s3].
+type S3Config struct {
+	Endpoint  string `koanf:"endpoint" doc:"Address of the service, such as https://s3.example.com; empty: files are kept in the folder."`
+	Bucket    string `koanf:"bucket" doc:"Bucket, which must be there."`
+	Prefix    string `koanf:"prefix" doc:"Beginning of the objects' names, such as perch/."`
+	Region    string `koanf:"region" doc:"Region; empty: the service is asked."`
+	AccessKey string `koanf:"access_key" doc:"Access key; empty: that of AWS_ACCESS_KEY_ID, of ~/.aws/credentials, or of the machine's role."`
+	SecretKey string `koanf:"secret_key" doc:"Its secret; better given in the environment, as PERCH_FILES__S3__SECRET_KEY."`
 }
 
 // ComplianceConfig is the section [compliance].
@@ -229,6 +240,11 @@ func (c *Config) Check() error {
 	c.Web.check(bad)
 	if c.Files.UnpostedHours < 1 {
 		bad("files.unposted_hours = %d: at least 1 hour, so that a client can post what it uploaded", c.Files.UnpostedHours)
+	}
+	if s := c.Files.S3; s.Endpoint != "" && c.Files.Folder != "" {
+		bad("files.folder and files.s3.endpoint are both given: files are kept in one place")
+	} else if s.Endpoint == "" && s.Bucket != "" {
+		bad("files.s3.bucket is given without files.s3.endpoint")
 	}
 	if c.Files.RequestKB < 16 || c.Files.RequestKB > 1<<16 {
 		bad("files.request_kb = %d: 16 to 65536", c.Files.RequestKB)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"perch/blob/dir"
+	"perch/blob/s3"
 	"perch/filestore"
 )
 
@@ -33,6 +34,12 @@ func (a *App) startFiles(ctx context.Context, folder string) error {
 // openBlobs opens what keeps the bytes of files.
 func (a *App) openBlobs(folder string) (filestore.Blobs, error) {
 	c := &a.opt.Config
+	if s := c.Files.S3; s.Endpoint != "" {
+		return s3.Open(s3.Config{
+			Endpoint: s.Endpoint, Bucket: s.Bucket, Prefix: s.Prefix, Region: s.Region, AccessKey: s.AccessKey, SecretKey: s.SecretKey,
+			Folder: filepath.Join(folder, "sending"),
+		})
+	}
 	path := c.Files.Folder
 	if path == "" {
 		path = filepath.Join(folder, "files")

@@ -1,6 +1,7 @@
 package filestore
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -22,18 +23,22 @@ func CheckHash(name string) error {
 // Verifier passes the bytes of a blob on and says at their end whether they were
 // the right ones: instead of io.EOF it returns the refusal.
 type Verifier struct {
+	ctx  context.Context //nolint:containedctx // of the one call that reads
 	r    io.Reader
 	want string
 	left int64
 	sum  hash.Hash
 }
 
-// NewVerifier reads size bytes of the given hash from r.
-func NewVerifier(r io.Reader, want string, size int64) *Verifier {
-	return &Verifier{r: r, want: want, left: size, sum: sha256.New()}
+// NewVerifier reads size bytes of the given hash from r, until ctx is done.
+func NewVerifier(ctx context.Context, r io.Reader, want string, size int64) *Verifier {
+	return &Verifier{ctx: ctx, r: r, want: want, left: size, sum: sha256.New()}
 }
 
 func (v *Verifier) Read(p []byte) (int, error) {
+	if err := v.ctx.Err(); err != nil {
+		return 0, err
+	}
 	n, err := v.r.Read(p)
 	v.left -= int64(n)
 	v.sum.Write(p[:n]) // never fails

@@ -68,7 +68,7 @@ func (b *Blobs) Put(ctx context.Context, hash string, size int64, r io.Reader) e
 	}
 	defer os.Remove(f.Name()) //nolint:errcheck // after the rename it is not there
 	defer f.Close()
-	if _, err := io.Copy(f, filestore.NewVerifier(cancellable{ctx, r}, hash, size)); err != nil {
+	if _, err := io.Copy(f, filestore.NewVerifier(ctx, r, hash, size)); err != nil {
 		return failed("writing a file", err)
 	}
 	if err := f.Sync(); err != nil {
@@ -201,17 +201,4 @@ func failed(op string, err error) error {
 		return chat.Wrap(chat.KindDatabase, op+": the disk is full", err)
 	}
 	return chat.Wrap(chat.KindDatabase, op, err)
-}
-
-// cancellable ends a copy with its context.
-type cancellable struct {
-	ctx context.Context //nolint:containedctx // of the one call that reads
-	r   io.Reader
-}
-
-func (c cancellable) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }

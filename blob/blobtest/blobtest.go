@@ -1,5 +1,5 @@
 // Package blobtest is for tests only: the suite that every filestore.Blobs
-// passes.
+// passes, and an S3 service.
 package blobtest
 
 import (

@@ -36,7 +36,8 @@ type Config struct {
 	// AccessKey and SecretKey; empty: those of the environment (AWS_ACCESS_KEY_ID),
 	// of ~/.aws/credentials, or of the machine's role.
 	AccessKey, SecretKey string
-	// Folder holds what is being looked at before it is sent.
+	// Folder holds what is being looked at before it is sent; it belongs to the one
+	// process that opens it, and is emptied then.
 	Folder    string
 	Transport http.RoundTripper // nil: minio's
 }
@@ -67,6 +68,9 @@ func Open(cfg Config) (*Blobs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the S3 service cannot be used: %w", err)
 	}
+	if err := os.RemoveAll(cfg.Folder); err != nil { // what a crash left
+		return nil, fmt.Errorf("the folder for what is sent to S3 cannot be emptied: %w", err)
+	}
 	if err := os.MkdirAll(cfg.Folder, 0o700); err != nil {
 		return nil, fmt.Errorf("the folder for what is sent to S3 cannot be made: %w", err)
 	}
@@ -84,7 +88,7 @@ func (b *Blobs) Put(ctx context.Context, hash string, size int64, r io.Reader) e
 	if err != nil {
 		return chat.Wrap(chat.KindDatabase, "writing a file", err)
 	}
-	defer os.Remove(f.Name()) //nolint:errcheck // one that stays does no harm
+	defer os.Remove(f.Name()) //nolint:errcheck // one that stays is removed when the folder is opened
 	defer f.Close()
 	if _, err := io.Copy(f, filestore.NewVerifier(ctx, r, hash, size)); err != nil {
 		return failed(ctx, "writing a file", err)

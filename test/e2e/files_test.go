@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"perch/blob/blobtest"
 	"perch/probe"
 )
 
@@ -147,15 +148,30 @@ func (s *server) onRecord(kind string) (out []string) {
 }
 
 // TestFiles: a file goes from one person to another over HTTP, plain on loopback
-// and TLS otherwise; it survives kill -9 half way and is on record; who loses his
-// right in the middle gets no more of it.
+// and TLS otherwise, kept in a folder or in S3; it survives kill -9 half way and
+// is on record; who loses his right in the middle gets no more of it.
 func TestFiles(t *testing.T) {
-	for _, c := range []struct{ name, listen, begins string }{
-		{"loopback", "127.0.0.1:0", "http://127.0.0.1:"},
-		{"tls", "0.0.0.0:0", "https://localhost:"},
+	for _, c := range []struct {
+		name, listen, begins string
+		s3                   bool
+	}{
+		{"loopback", "127.0.0.1:0", "http://127.0.0.1:", false},
+		{"tls", "0.0.0.0:0", "https://localhost:", false},
+		{"s3", "127.0.0.1:0", "http://127.0.0.1:", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := startServer(t, "WEB__LISTEN="+c.listen, "SIP__HOST=localhost", "FILES__REQUEST_KB=64", "COMPLIANCE__SEALED=false")
+			settings := []string{"WEB__LISTEN=" + c.listen, "SIP__HOST=localhost", "FILES__REQUEST_KB=64", "COMPLIANCE__SEALED=false"}
+			if c.s3 {
+				endpoint, folder := blobtest.StartGateway(t, "../..")
+				settings = append(settings, "FILES__S3__ENDPOINT="+endpoint, "FILES__S3__BUCKET="+blobtest.Bucket, "FILES__S3__REGION="+blobtest.Region,
+					"FILES__S3__ACCESS_KEY="+blobtest.AccessKey, "FILES__S3__SECRET_KEY="+blobtest.SecretKey)
+				defer func() {
+					if kept, err := filepath.Glob(filepath.Join(folder, blobtest.Bucket, "??", "*")); err != nil || len(kept) != 1 {
+						t.Errorf("the bucket holds %q, %v", kept, err)
+					}
+				}()
+			}
+			s := startServer(t, settings...)
 			s.organisation()
 			s.perch("", "category", "set", "Trading", "--files", "--file-types", "text/*,image/png")
 			room, _ := probe.ParseRoom(s.room("Rates").URI)

@@ -6,8 +6,8 @@ LINT_VERSION  := v2.15.0
 # The S3 service that the tests drive.
 VERSITYGW         := bin/tools/versitygw
 VERSITYGW_VERSION := v1.8.0
-# What the tests drive: a real SIPE client, SIPp, Samba's NTLM.
-TEST_PACKAGES := gcc libc6-dev libpurple-dev libxml2-dev pidgin-sipe pkg-config sip-tester winbind libxml2-utils xsltproc
+# What the tests drive: a real SIPE client, SIPp, Samba's NTLM, ClamAV.
+TEST_PACKAGES := gcc libc6-dev libpurple-dev libxml2-dev pidgin-sipe pkg-config sip-tester winbind libxml2-utils xsltproc clamav-daemon c-icap libc-icap-mod-virus-scan
 
 .PHONY: build run test unit worlds e2e lint test-tools pidgin-fix clean
 
@@ -29,7 +29,7 @@ worlds:
 
 # The binary as its users run it: real sockets, the SIPE plugin, SIPp, kill -9; and what talks to others' servers.
 e2e: build $(VERSITYGW)
-	$(GO) test -tags e2e -count=1 -timeout 30m ./test/e2e/... ./sip/auth ./blob/s3
+	$(GO) test -tags e2e -count=1 -timeout 30m ./test/e2e/... ./sip/auth ./blob/s3 ./scan/...
 
 lint: $(GOLANGCI_LINT)
 	$(GOLANGCI_LINT) run ./...

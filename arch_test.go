@@ -32,6 +32,9 @@ filestore:          chat chat/access
 blob/blobtest:      chat filestore
 blob/dir:           chat filestore
 blob/s3:            chat filestore
+scan/clamd:         chat
+scan/icap:
+scan/scantest:
 compliance/seal:    chat
 compliance:         chat compliance/seal
 compliance/store:   chat compliance
@@ -51,7 +54,7 @@ front/admin/client: front/admin/api
 store/sqlstore:     chat chat/search
 store/textindex:    chat chat/search
 store/sqlite:       chat chat/search store/sqlstore store/textindex
-app:                chat channel filestore blob/dir blob/s3 directory settings compliance compliance/adapter compliance/seal compliance/store sip sip/ua front/chatsip front/fileweb front/signin front/admin store/sqlite
+app:                chat channel filestore blob/dir blob/s3 scan/clamd scan/icap directory settings compliance compliance/adapter compliance/seal compliance/store sip sip/ua front/chatsip front/fileweb front/signin front/admin store/sqlite
 probe:              sip sip/auth xccos
 cmd/perch:          app chat compliance/seal probe front/admin/client front/admin/api
 cmd/perchload:      chat chat/search sip xccos probe store/sqlite front/admin/client front/admin/api

@@ -57,6 +57,7 @@ type FilesConfig struct {
 	Folder        string   `koanf:"folder" doc:"Folder that files are kept in; empty: files in the data folder."`
 	UnpostedHours int      `koanf:"unposted_hours" doc:"Hours for which a file is kept that was uploaded and that no message links to."`
 	S3            S3Config `koanf:"s3" doc:"An S3 service to keep files in, instead of the folder."`
+	Scanner       string   `koanf:"scanner" doc:"What looks at files before they are handed out: clamd:///run/clamav/clamd.ctl, clamd://host:3310 or icap://host:1344/service; empty: nothing does."`
 	RequestKB     int      `koanf:"request_kb" doc:"Most of a file that one request carries, in units of 1024 bytes."`
 }
 
@@ -245,6 +246,9 @@ func (c *Config) Check() error {
 		bad("files.folder and files.s3.endpoint are both given: files are kept in one place")
 	} else if s.Endpoint == "" && s.Bucket != "" {
 		bad("files.s3.bucket is given without files.s3.endpoint")
+	}
+	if _, err := newScanner(c.Files.Scanner); err != nil {
+		errs = append(errs, err)
 	}
 	if c.Files.RequestKB < 16 || c.Files.RequestKB > 1<<16 {
 		bad("files.request_kb = %d: 16 to 65536", c.Files.RequestKB)

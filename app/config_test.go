@@ -95,6 +95,9 @@ func TestBadConfig(t *testing.T) {
 		"[files]\nunposted_hours = 0":                                    "at least 1 hour",
 		"[files]\nfolder = \"/x\"\n[files.s3]\nendpoint = \"https://x\"": "in one place",
 		"[files.s3]\nbucket = \"x\"":                                     "without files.s3.endpoint",
+		"[files]\nscanner = \"/run/clamd.ctl\"":                          "is not an address like clamd:",
+		"[files]\nscanner = \"clamd://host\"":                            "is not an address like clamd:",
+		"[files]\nscanner = \"icap:///avscan\"":                          "is not an address like clamd:",
 		"[files]\nrequest_kb = 1":                                        "16 to 65536",
 		`site = "a:b"`:                                                   "without a colon",
 	} {

@@ -8,8 +8,12 @@ import (
 	"perch/chat"
 )
 
-// retryScan is the pause after a scan that failed.
-const retryScan = 10 * time.Second
+// Pauses after a round in which something could not be scanned: each is twice the
+// one before.
+const (
+	firstPause = 10 * time.Second
+	lastPause  = 5 * time.Minute
+)
 
 // nudge says that something may wait to be scanned.
 func (s *Service) nudge() {
@@ -22,16 +26,20 @@ func (s *Service) nudge() {
 // scanLoop scans what waits. A scanner that fails is asked again until it
 // answers: nothing is handed out unseen.
 func (s *Service) scanLoop(ctx context.Context) {
+	pause := firstPause
 	for {
 		var again <-chan time.Time
-		if !s.scanWaiting(ctx) {
-			again = time.After(retryScan)
+		if s.scanWaiting(ctx) {
+			pause = firstPause
+		} else {
+			again = time.After(pause)
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.wake:
 		case <-again:
+			pause = min(2*pause, lastPause)
 		}
 	}
 }
@@ -61,12 +69,16 @@ func (s *Service) scanWaiting(ctx context.Context) bool {
 func (s *Service) scan(ctx context.Context, f *chat.File) bool {
 	found, err := s.ask(ctx, f)
 	var e []chat.Entry
+	before := *f
 	switch {
 	case ctx.Err() != nil:
 		return false
 	case err != nil:
 		s.logError("scanning a file", err)
 		f.Reason = "it waits to be scanned, and the scanner does not answer"
+		if chat.KindOf(err) != chat.KindUnknown {
+			f.Reason = "it waits to be scanned: " + chat.TextOf(err)
+		}
 	case found != "":
 		f.State, f.Reason = chat.FileQuarantined, found
 		e = s.note(f, "quarantined: "+found)
@@ -77,6 +89,9 @@ func (s *Service) scan(ctx context.Context, f *chat.File) bool {
 	default:
 		f.State, f.Reason = chat.FileClean, ""
 		e = s.note(f, "scanned: nothing found")
+	}
+	if *f == before {
+		return false // as it was said before
 	}
 	serr := s.store.UpdateFile(ctx, *f, chat.FileWaiting, e)
 	if k := chat.KindOf(serr); k == chat.KindNoSuchObject || k == chat.KindCollision {

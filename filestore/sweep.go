@@ -3,6 +3,7 @@ package filestore
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
@@ -125,7 +126,10 @@ func (s *Service) sweepUpload(ctx context.Context, id string) error {
 	case err != nil || f.State == chat.FileUnfinished:
 		return err
 	}
-	return os.Remove(filepath.Join(s.cfg.Spool, id))
+	if err := os.Remove(filepath.Join(s.cfg.Spool, id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // logError logs what the service met on its own account; a server that stops

@@ -1,0 +1,59 @@
+//go:build e2e
+
+package e2e_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"perch/probe"
+	"perch/scan/scantest"
+)
+
+// TestScanned: a file waits, and says so, until Debian's clamd has looked at it;
+// one in which it finds something is never handed out, and says why.
+func TestScanned(t *testing.T) {
+	later := filepath.Join(t.TempDir(), "clamd")
+	s := startServer(t, "FILES__SCANNER=clamd://"+later, "COMPLIANCE__SEALED=false")
+	s.organisation()
+	s.perch("", "category", "set", "Trading", "--files")
+	room, _ := probe.ParseRoom(s.room("Rates").URI)
+	alice := transferAs(t, s, "alice", "secret-a")
+	if err := alice.ep.Join(t.Context(), room); err != nil {
+		t.Fatal(err)
+	}
+	send := func(name, content string) string {
+		t.Helper()
+		up := alice.token(room, true, name)
+		id, _ := alice.call(up.ServerURI, "RequestUniqueFilenameWithExtension", "token", up.Token, "channelId", room.GUID, "extension", ".txt")
+		if text, status := alice.send(up, room, id, []byte(content), 0, len(content)); status != 200 {
+			t.Fatal(text)
+		}
+		return id
+	}
+	good, bad := send("good.txt", "nothing to see"), send("bad.txt", "before "+scantest.Infected)
+	down := alice.token(room, false, "copy.txt")
+	says := func(id, want string) {
+		t.Helper()
+		var got string
+		for range 100 {
+			data, refused := alice.fetch(down, room, id, 0, 100)
+			if got = string(data) + refused; strings.Contains(got, want) {
+				return
+			}
+			wait(t.Context(), 200*time.Millisecond)
+		}
+		t.Errorf("it is %q, want %q", got, want)
+	}
+	says(good, "the file cannot be downloaded yet: it waits to be scanned")
+	says(bad, "the scanner does not answer")
+	socket, _ := scantest.StartClamd(t)
+	if err := os.Symlink(socket, later); err != nil {
+		t.Fatal(err)
+	}
+	says(good, "nothing to see")
+	says(bad, "the file is in quarantine: "+scantest.Name)
+}

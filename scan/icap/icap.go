@@ -78,24 +78,26 @@ func (s *Scanner) Scan(ctx context.Context, name string, size int64, r io.Reader
 	// An answer may begin to come back while the file still goes out, so that both
 	// must be done at once.
 	given := sha256.New()
-	sent := make(chan error, 1)
-	go func() { sent <- s.send(conn, name, size, io.TeeReader(r, given)) }() // ends with the connection at the latest
+	var unsent error
+	sent := make(chan struct{})
+	go func() { // ends with the connection at the latest
+		defer close(sent)
+		unsent = s.send(conn, name, size, io.TeeReader(r, given))
+	}()
 	v, err := read(conn, size)
-	if err != nil {
+	if err != nil || v.found != "" { // the server need not take all of what it has condemned
 		conn.Close()
-		serr := <-sent
-		if ctx.Err() != nil {
-			return "", ctx.Err()
-		}
-		return "", errors.Join(err, serr)
 	}
-	if v.found != "" {
-		conn.Close()
-		_ = <-sent // the server need not take all of what it has condemned
+	<-sent
+	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case err != nil:
+		return "", errors.Join(err, unsent)
+	case v.found != "":
 		return v.found, nil
-	}
-	if err := <-sent; err != nil {
-		return "", fmt.Errorf("the ICAP server was not given all of the file: %w", err)
+	case unsent != nil:
+		return "", fmt.Errorf("the ICAP server was not given all of the file: %w", unsent)
 	}
 	if v.body != nil && string(v.body.Sum(nil)) != string(given.Sum(nil)) {
 		return "the scanner would hand out something else instead", nil

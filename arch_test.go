@@ -49,7 +49,7 @@ front/chatsip:      chat chat/access channel filestore xccos sip sip/ua
 front/fileweb:      chat filestore
 front/signin:       chat directory settings sip sip/ua sip/auth
 front/admin/api:
-front/admin:        chat chat/access channel directory settings compliance compliance/seal front/admin/api
+front/admin:        chat chat/access channel filestore directory settings compliance compliance/seal front/admin/api
 front/admin/client: front/admin/api
 store/sqlstore:     chat chat/search
 store/textindex:    chat chat/search

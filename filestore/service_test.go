@@ -528,6 +528,26 @@ func TestScan(t *testing.T) {
 		if causes["good.txt"] != "scanned: nothing found" || causes["bad.txt"] != "quarantined: Test.Virus" {
 			t.Errorf("on record: %v", causes)
 		}
+
+		// An administrator has it scanned again, or lets it go, on record.
+		kindIs(t, "releasing a clean file", w.Release(t.Context(), good), chat.KindInvalid)
+		kindIs(t, "scanning no file again", w.Rescan(t.Context(), "none"), chat.KindNoSuchObject)
+		if err := w.Rescan(t.Context(), bad); err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		if f := w.found(bad); f.State != chat.FileQuarantined || f.Reason != "Test.Virus" {
+			t.Errorf("scanned again it is %v: %s", f.State, f.Reason)
+		}
+		if err := w.Release(chat.WithOperator(t.Context(), "os:root"), bad); err != nil {
+			t.Error(err)
+		}
+		if got, err := w.download(down, bad, 99); got != "a virus" || err != nil {
+			t.Errorf("the released file: %q, %v", got, err)
+		}
+		if notes := w.entries(chat.EntryFile); notes[len(notes)-1].Cause != "released by an administrator: Test.Virus" || notes[len(notes)-1].ActorURI != "os:root" {
+			t.Errorf("on record: %+v", notes)
+		}
 		w.halt()
 
 		// Files that waited when scanning was switched off are released, on record.

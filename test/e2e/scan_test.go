@@ -50,10 +50,37 @@ func TestScanned(t *testing.T) {
 	}
 	says(good, "the file cannot be downloaded yet: it waits to be scanned")
 	says(bad, "the scanner does not answer")
+	if list := s.perch("", "file", "list", "--state", "waiting"); strings.Count(list, "good.txt") != 1 || strings.Count(list, "bad.txt") != 1 {
+		t.Errorf("what waits is\n%s", list)
+	}
 	socket, _ := scantest.StartClamd(t)
 	if err := os.Symlink(socket, later); err != nil {
 		t.Fatal(err)
 	}
 	says(good, "nothing to see")
 	says(bad, "the file is in quarantine: "+scantest.Name)
+
+	// An administrator sees it, and may have it scanned again, or release it.
+	if list := s.perch("", "file", "list"); !strings.Contains(list, bad) || !strings.Contains(list, scantest.Name) || strings.Contains(list, good) {
+		t.Errorf("in quarantine is\n%s", list)
+	}
+	if out, err := s.try("", "file", "release", good); err == nil || !strings.Contains(out, "not in quarantine: it is clean") {
+		t.Errorf("releasing a clean one: %v %s", err, out)
+	}
+	s.perch("", "file", "rescan", bad)
+	says(bad, "the file is in quarantine: "+scantest.Name)
+	s.perch("", "file", "release", bad)
+	says(bad, scantest.Infected)
+	raw := ""
+	for range 50 {
+		if raw = s.perch("", "compliance", "search", "--kind", "file", "--json"); strings.Contains(raw, "released by an administrator") {
+			break
+		}
+		wait(t.Context(), 100*time.Millisecond)
+	}
+	for _, cause := range []string{"scanned: nothing found", "quarantined: " + scantest.Name, "to be scanned again: ", "released by an administrator: " + scantest.Name, "\"actor\": \"os:"} {
+		if !strings.Contains(raw, cause) {
+			t.Errorf("on record is not %q: %s", cause, raw)
+		}
+	}
 }

@@ -528,8 +528,18 @@ func TestScan(t *testing.T) {
 		if causes["good.txt"] != "scanned: nothing found" || causes["bad.txt"] != "quarantined: Test.Virus" {
 			t.Errorf("on record: %v", causes)
 		}
+		w.halt()
+	})
+}
 
-		// An administrator has it scanned again, or lets it go, on record.
+// TestQuarantine: an administrator has a file in quarantine scanned again, or lets
+// it go, on record.
+func TestQuarantine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, func(c *filestore.Config) { c.Scanner = &scanner{} })
+		good, bad := w.upload("good.txt", "good text", 99), w.upload("bad.txt", "a virus", 99)
+		synctest.Wait()
+		down := w.token(w.bob, false, "")
 		kindIs(t, "releasing a clean file", w.Release(t.Context(), good), chat.KindInvalid)
 		kindIs(t, "scanning no file again", w.Rescan(t.Context(), "none"), chat.KindNoSuchObject)
 		if err := w.Rescan(t.Context(), bad); err != nil {
@@ -549,10 +559,18 @@ func TestScan(t *testing.T) {
 			t.Errorf("on record: %+v", notes)
 		}
 		w.halt()
+	})
+}
 
-		// Files that waited when scanning was switched off are released, on record.
+// TestScannerGone: files that waited when scanning was switched off are released,
+// on record, and none can be scanned again.
+func TestScannerGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sc := &scanner{}
+		w := start(t, func(c *filestore.Config) { c.Scanner = sc })
+		bad := w.upload("bad.txt", "a virus", 99)
+		synctest.Wait()
 		sc.set(errors.New("connection refused"))
-		w.restart(func(c *filestore.Config) { c.Scanner = sc })
 		late := w.upload("late.txt", "late", 99)
 		synctest.Wait()
 		w.halt()
@@ -560,6 +578,17 @@ func TestScan(t *testing.T) {
 		synctest.Wait()
 		if f := w.found(late); f.State != chat.FileClean || f.Reason != "" {
 			t.Errorf("without a scanner it is %v: %s", f.State, f.Reason)
+		}
+		if f := w.found(bad); f.State != chat.FileQuarantined {
+			t.Errorf("what was in quarantine is %v", f.State)
+		}
+		kindIs(t, "scanning again without a scanner", w.Rescan(t.Context(), bad), chat.KindInvalid)
+		causes := ""
+		for _, e := range w.entries(chat.EntryFile) {
+			causes += e.Cause + "; "
+		}
+		if causes != "quarantined: Test.Virus; released: no scanner is configured any more; " {
+			t.Errorf("on record: %s", causes)
 		}
 		w.halt()
 	})

@@ -112,7 +112,8 @@ func (s *Service) Append(ctx context.Context, c Chunk) error {
 	return s.finish(ctx, b, f, path)
 }
 
-// writeChunk writes a chunk into the spool and drops what lay behind it.
+// writeChunk writes a chunk into the spool and drops what lay behind it. It is on
+// disk when writeChunk returns: what a power cut took of it would not be missed.
 func writeChunk(path string, data []byte, offset int64) error {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -129,6 +130,9 @@ func writeChunk(path string, data []byte, offset int64) error {
 	_, err = file.WriteAt(data, offset)
 	if err == nil {
 		err = file.Truncate(offset + int64(len(data)))
+	}
+	if err == nil {
+		err = file.Sync()
 	}
 	if err != nil {
 		return chat.Wrap(chat.KindDatabase, "writing an upload", err)

@@ -105,6 +105,20 @@ func (c *transferrer) call(url, operation string, parameters ...string) (result 
 	return text, a.StatusCode
 }
 
+// join enters a room.
+func (c *transferrer) join(r probe.Room) {
+	c.t.Helper()
+	if err := c.ep.Join(c.t.Context(), r); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// begin begins an upload and returns the file's id, or why not.
+func (c *transferrer) begin(k probe.FileToken, r probe.Room) (string, int) {
+	c.t.Helper()
+	return c.call(k.ServerURI, "RequestUniqueFilenameWithExtension", "token", k.Token, "channelId", r.GUID, "extension", ".txt")
+}
+
 // send uploads the part of a file from an offset to an end.
 func (c *transferrer) send(k probe.FileToken, r probe.Room, id string, data []byte, from, to int) (string, int) {
 	c.t.Helper()
@@ -162,109 +176,132 @@ func TestFiles(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			settings := []string{"WEB__LISTEN=" + c.listen, "SIP__HOST=localhost", "FILES__REQUEST_KB=64", "COMPLIANCE__SEALED=false"}
 			if c.s3 {
-				endpoint, folder := blobtest.StartGateway(t, "../..")
-				settings = append(settings, "FILES__S3__ENDPOINT="+endpoint, "FILES__S3__BUCKET="+blobtest.Bucket, "FILES__S3__REGION="+blobtest.Region,
-					"FILES__S3__ACCESS_KEY="+blobtest.AccessKey, "FILES__S3__SECRET_KEY="+blobtest.SecretKey)
-				defer func() {
-					if kept, err := filepath.Glob(filepath.Join(folder, blobtest.Bucket, "??", "*")); err != nil || len(kept) != 1 {
-						t.Errorf("the bucket holds %q, %v", kept, err)
-					}
-				}()
+				settings = append(settings, inS3(t)...)
 			}
 			s := startServer(t, settings...)
 			s.organisation()
 			s.perch("", "category", "set", "Trading", "--files", "--file-types", "text/*,image/png")
 			room, _ := probe.ParseRoom(s.room("Rates").URI)
-			alice := transferAs(t, s, "alice", "secret-a")
-			if err := alice.ep.Join(t.Context(), room); err != nil {
-				t.Fatal(err)
-			}
-			up := alice.token(room, true, "Prices & more.txt")
-			if !strings.HasPrefix(up.ServerURI, c.begins) || !strings.HasSuffix(up.ServerURI, "/PersistentChat/MGCWebService.asmx") || s.addr.Web == "" {
-				t.Fatalf("the file service is at %s, addresses.json says %q", up.ServerURI, s.addr.Web)
-			}
 			data := bytes.Repeat([]byte("prices of today\r\n"), 10_000)
-			most, _ := alice.call(up.ServerURI, "GetMaxFileSizeInKB")
-			chunk, _ := alice.call(up.ServerURI, "GetMaxRequestContentInKB")
-			if most != "20000" || chunk != "64" {
-				t.Errorf("%s KB a file, %s KB a request", most, chunk)
-			}
-			id, status := alice.call(up.ServerURI, "RequestUniqueFilenameWithExtension", "token", up.Token, "channelId", room.GUID, "extension", ".txt")
-			if status != 200 {
-				t.Fatal(id)
-			}
-			const size = 64 << 10
-			if text, status := alice.send(up, room, id, data, 0, size); status != 200 {
-				t.Fatal(text)
-			}
-
-			// The server dies with half of it, and comes back on the same addresses.
-			web := strings.Replace(s.addr.Web, "[::]", "0.0.0.0", 1)
-			s.kill()
-			s.env = append(s.env, "PERCH_WEB__LISTEN="+web)
-			s.start()
-			alice = transferAs(t, s, "alice", "secret-a")
-			if err := alice.ep.Join(t.Context(), room); err != nil {
-				t.Fatal(err)
-			}
-			for at := size; at < len(data); at += size {
-				if text, status := alice.send(up, room, id, data, at, min(at+size, len(data))); status != 200 {
-					t.Fatal(text)
-				}
-			}
-			link := "ma-filelink://example.test/" + room.GUID + "/" + id
-			if err := alice.ep.Post(t.Context(), room, link); err != nil {
-				t.Fatal(err)
-			}
-
-			bob := transferAs(t, s, "bob", "secret-b")
-			if _, err := bob.ep.FileToken(t.Context(), room, false, ""); err == nil {
-				t.Error("a token without having joined")
-			}
-			if err := bob.ep.Join(t.Context(), room); err != nil {
-				t.Fatal(err)
-			}
-			if got := s.messages("Rates", 1); len(got) != 1 || got[0] != link {
-				t.Errorf("in the room stands %q", got)
-			}
-			down := bob.token(room, false, "copy.txt")
-			if n, status := bob.call(down.ServerURI, "GetFileSize", "token", down.Token, "channelId", room.GUID, "reposFileName", id); n != fmt.Sprint(len(data)) {
-				t.Errorf("its size is %s (%d)", n, status)
-			}
-			var got []byte
-			for len(got) < len(data) {
-				part, refused := bob.fetch(down, room, id, len(got), size)
-				if refused != "" || len(part) == 0 {
-					t.Fatalf("at %d: %s", len(got), refused)
-				}
-				got = append(got, part...)
-			}
-			if !bytes.Equal(got, data) {
-				t.Error("other bytes came back")
-			}
 			sum := sha256.Sum256(data)
-			want := fmt.Sprint(" Prices & more.txt ", len(data), " ", hex.EncodeToString(sum[:]))
-			s.awaitRecord("upload", "sip:alice@example.test"+want)
-			s.awaitRecord("download", "sip:bob@example.test"+want)
-
-			// Who is put out gets nothing more of what he began.
-			s.perch("", "room", "revoke", "Rates", "--member", "bob")
-			if part, refused := bob.fetch(down, room, id, 0, size); part != nil || refused == "" {
-				t.Errorf("who is no member got %d bytes (%s)", len(part), refused)
-			}
-			// What a file holds decides, not its name; and the switch of its category.
-			pdf := append([]byte("%PDF-1.7\n"), data...)
-			if id, status = alice.call(up.ServerURI, "RequestUniqueFilenameWithExtension", "token", up.Token, "channelId", room.GUID, "extension", ".txt"); status != 200 {
-				t.Fatal(id)
-			}
-			if text, status := alice.send(up, room, id, pdf, 0, size); status != 500 || !strings.Contains(text, "application/pdf") {
-				t.Errorf("a PDF called .txt: %d %s", status, text)
-			}
-			s.perch("", "category", "set", "Trading", "--no-files")
-			if text, status := alice.call(up.ServerURI, "RequestUniqueFilenameWithExtension", "token", up.Token, "channelId", room.GUID, "extension", ".txt"); status != 500 || text != "the category takes no files" {
-				t.Errorf("a category without files: %d %s", status, text)
-			}
+			up, id := uploadThroughKill(t, s, room, c.begins, data)
+			down := downloadPosted(t, s, room, id, data)
+			record := fmt.Sprint(" Prices & more.txt ", len(data), " ", hex.EncodeToString(sum[:]))
+			s.awaitRecord("upload", "sip:alice@example.test"+record)
+			s.awaitRecord("download", "sip:bob@example.test"+record)
+			refusedFiles(t, s, room, up, down, id, data)
 		})
+	}
+}
+
+// part is how much of a file the tests put into a request.
+const part = 64 << 10
+
+// inS3 starts an S3 service and returns the settings for it; one blob is in it at
+// the end.
+func inS3(t *testing.T) []string {
+	t.Helper()
+	endpoint, folder := blobtest.StartGateway(t, "../..")
+	t.Cleanup(func() {
+		if kept, err := filepath.Glob(filepath.Join(folder, blobtest.Bucket, "??", "*")); err != nil || len(kept) != 1 {
+			t.Errorf("the bucket holds %q, %v", kept, err)
+		}
+	})
+	return []string{
+		"FILES__S3__ENDPOINT=" + endpoint, "FILES__S3__BUCKET=" + blobtest.Bucket, "FILES__S3__REGION=" + blobtest.Region,
+		"FILES__S3__ACCESS_KEY=" + blobtest.AccessKey, "FILES__S3__SECRET_KEY=" + blobtest.SecretKey,
+	}
+}
+
+// uploadThroughKill has alice upload a file and post it; the server is killed with
+// half of it, and comes back on the same address.
+func uploadThroughKill(t *testing.T, s *server, room probe.Room, begins string, data []byte) (up probe.FileToken, id string) {
+	t.Helper()
+	alice := transferAs(t, s, "alice", "secret-a")
+	alice.join(room)
+	up = alice.token(room, true, "Prices & more.txt")
+	if !strings.HasPrefix(up.ServerURI, begins) || !strings.HasSuffix(up.ServerURI, "/PersistentChat/MGCWebService.asmx") || s.addr.Web == "" {
+		t.Fatalf("the file service is at %s, addresses.json says %q", up.ServerURI, s.addr.Web)
+	}
+	most, _ := alice.call(up.ServerURI, "GetMaxFileSizeInKB")
+	chunk, _ := alice.call(up.ServerURI, "GetMaxRequestContentInKB")
+	if most != "20000" || chunk != "64" {
+		t.Errorf("%s KB a file, %s KB a request", most, chunk)
+	}
+	id, status := alice.begin(up, room)
+	if status != 200 {
+		t.Fatal(id)
+	}
+	if text, status := alice.send(up, room, id, data, 0, part); status != 200 {
+		t.Fatal(text)
+	}
+	web := strings.Replace(s.addr.Web, "[::]", "0.0.0.0", 1)
+	s.kill()
+	s.env = append(s.env, "PERCH_WEB__LISTEN="+web)
+	s.start()
+	alice = transferAs(t, s, "alice", "secret-a")
+	alice.join(room)
+	for at := part; at < len(data); at += part {
+		if text, status := alice.send(up, room, id, data, at, min(at+part, len(data))); status != 200 {
+			t.Fatal(text)
+		}
+	}
+	link := "ma-filelink://example.test/" + room.GUID + "/" + id
+	if err := alice.ep.Post(t.Context(), room, link); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.messages("Rates", 1); len(got) != 1 || got[0] != link {
+		t.Errorf("in the room stands %q", got)
+	}
+	return up, id
+}
+
+// downloadPosted has bob download the file.
+func downloadPosted(t *testing.T, s *server, room probe.Room, id string, data []byte) (down probe.FileToken) {
+	t.Helper()
+	bob := transferAs(t, s, "bob", "secret-b")
+	if _, err := bob.ep.FileToken(t.Context(), room, false, ""); err == nil {
+		t.Error("a token without having joined")
+	}
+	bob.join(room)
+	down = bob.token(room, false, "copy.txt")
+	if n, status := bob.call(down.ServerURI, "GetFileSize", "token", down.Token, "channelId", room.GUID, "reposFileName", id); n != fmt.Sprint(len(data)) {
+		t.Errorf("its size is %s (%d)", n, status)
+	}
+	var got []byte
+	for len(got) < len(data) {
+		some, refused := bob.fetch(down, room, id, len(got), part)
+		if refused != "" || len(some) == 0 {
+			t.Fatalf("at %d: %s", len(got), refused)
+		}
+		got = append(got, some...)
+	}
+	if !bytes.Equal(got, data) {
+		t.Error("other bytes came back")
+	}
+	return down
+}
+
+// refusedFiles: who is put out gets nothing more of what he began; what a file
+// holds decides, not its name; and so does the switch of its category.
+func refusedFiles(t *testing.T, s *server, room probe.Room, up, down probe.FileToken, id string, data []byte) {
+	t.Helper()
+	alice := transferAs(t, s, "alice", "secret-a")
+	s.perch("", "room", "revoke", "Rates", "--member", "bob")
+	if some, refused := alice.fetch(down, room, id, 0, part); some != nil || refused == "" {
+		t.Errorf("who is no member got %d bytes (%s)", len(some), refused)
+	}
+	pdf := append([]byte("%PDF-1.7\n"), data...)
+	id, status := alice.begin(up, room)
+	if status != 200 {
+		t.Fatal(id)
+	}
+	if text, status := alice.send(up, room, id, pdf, 0, part); status != 500 || !strings.Contains(text, "application/pdf") {
+		t.Errorf("a PDF called .txt: %d %s", status, text)
+	}
+	s.perch("", "category", "set", "Trading", "--no-files")
+	if text, status := alice.begin(up, room); status != 500 || text != "the category takes no files" {
+		t.Errorf("a category without files: %d %s", status, text)
 	}
 }
 

@@ -22,13 +22,11 @@ func TestScanned(t *testing.T) {
 	s.perch("", "category", "set", "Trading", "--files")
 	room, _ := probe.ParseRoom(s.room("Rates").URI)
 	alice := transferAs(t, s, "alice", "secret-a")
-	if err := alice.ep.Join(t.Context(), room); err != nil {
-		t.Fatal(err)
-	}
+	alice.join(room)
 	send := func(name, content string) string {
 		t.Helper()
 		up := alice.token(room, true, name)
-		id, _ := alice.call(up.ServerURI, "RequestUniqueFilenameWithExtension", "token", up.Token, "channelId", room.GUID, "extension", ".txt")
+		id, _ := alice.begin(up, room)
 		if text, status := alice.send(up, room, id, []byte(content), 0, len(content)); status != 200 {
 			t.Fatal(text)
 		}

@@ -3,8 +3,11 @@
 GO            ?= go
 GOLANGCI_LINT := bin/tools/golangci-lint
 LINT_VERSION  := v2.15.0
-# What the tests drive: a real SIPE client, SIPp, Samba's NTLM.
-TEST_PACKAGES := gcc libc6-dev libpurple-dev libxml2-dev pidgin-sipe pkg-config sip-tester winbind libxml2-utils xsltproc
+# The S3 service that the tests drive.
+VERSITYGW         := bin/tools/versitygw
+VERSITYGW_VERSION := v1.8.0
+# What the tests drive: a real SIPE client, SIPp, Samba's NTLM, ClamAV.
+TEST_PACKAGES := gcc libc6-dev libpurple-dev libxml2-dev pidgin-sipe pkg-config sip-tester winbind libxml2-utils xsltproc clamav-daemon c-icap libc-icap-mod-virus-scan
 
 .PHONY: build run test unit worlds e2e lint test-tools pidgin-fix clean
 
@@ -24,15 +27,18 @@ unit:
 worlds:
 	$(GO) test -count=1 -timeout 30m ./test/wire -run Worlds -worlds 2000
 
-# The binary as its users run it: real sockets, the SIPE plugin, SIPp, kill -9.
-e2e: build
-	$(GO) test -tags e2e -count=1 -timeout 30m ./test/e2e/... ./sip/auth
+# The binary as its users run it: real sockets, the SIPE plugin, SIPp, kill -9; and what talks to others' servers.
+e2e: build $(VERSITYGW)
+	$(GO) test -tags e2e -count=1 -timeout 30m ./test/e2e/... ./sip/auth ./blob/s3 ./scan/...
 
 lint: $(GOLANGCI_LINT)
 	$(GOLANGCI_LINT) run ./...
 
 $(GOLANGCI_LINT):
 	GOBIN=$(CURDIR)/bin/tools $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+
+$(VERSITYGW):
+	GOBIN=$(CURDIR)/bin/tools $(GO) install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW_VERSION)
 
 test-tools:
 	@missing=$$(for p in $(TEST_PACKAGES); do \

@@ -28,6 +28,13 @@ chat/chattest:      chat chat/search
 channel:            chat chat/access chat/room chat/search
 directory:          chat
 settings:           chat
+filestore:          chat chat/access
+blob/blobtest:      chat filestore
+blob/dir:           chat filestore
+blob/s3:            chat filestore
+scan/clamd:         chat
+scan/icap:
+scan/scantest:
 compliance/seal:    chat
 compliance:         chat compliance/seal
 compliance/store:   chat compliance
@@ -38,15 +45,16 @@ sip/dialog:         sip
 sip/auth:           sip
 sip/ua:             sip sip/transaction sip/dialog sip/auth
 xccos:
-front/chatsip:      chat chat/access channel xccos sip sip/ua
+front/chatsip:      chat chat/access channel filestore xccos sip sip/ua
+front/fileweb:      chat filestore
 front/signin:       chat directory settings sip sip/ua sip/auth
 front/admin/api:
-front/admin:        chat chat/access channel directory settings compliance compliance/seal front/admin/api
+front/admin:        chat chat/access channel filestore directory settings compliance compliance/seal front/admin/api
 front/admin/client: front/admin/api
 store/sqlstore:     chat chat/search
 store/textindex:    chat chat/search
 store/sqlite:       chat chat/search store/sqlstore store/textindex
-app:                chat channel directory settings compliance compliance/adapter compliance/seal compliance/store sip sip/ua front/chatsip front/signin front/admin store/sqlite
+app:                chat channel filestore blob/dir blob/s3 scan/clamd scan/icap directory settings compliance compliance/adapter compliance/seal compliance/store sip sip/ua front/chatsip front/fileweb front/signin front/admin store/sqlite
 probe:              sip sip/auth xccos
 cmd/perch:          app chat compliance/seal probe front/admin/client front/admin/api
 cmd/perchload:      chat chat/search compliance compliance/adapter compliance/seal sip xccos probe store/sqlite front/admin/client front/admin/api

@@ -1,6 +1,7 @@
 package perch_test
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -86,10 +87,14 @@ func verbs(t *testing.T) (all []verb) {
 	scripts := readFolder(t, "test/wire", ".txtar")
 	funcs := functions(t, code)
 	table := regexp.MustCompile(`(?m)^\t\t"(\w+)":\s+(\w+),$`)
+	replies := map[string]string{} // those that have not their command's name
+	for _, m := range regexp.MustCompile(`(?m)^\t\t"(\w+)":\s+"(\w+)",$`).FindAllStringSubmatch(code["front/chatsip/command.go"], -1) {
+		replies[m[1]] = m[2]
+	}
 	for _, m := range table.FindAllStringSubmatch(code["front/chatsip/command.go"], -1) {
 		f := funcs[m[2]]
 		all = append(all, verb{
-			name: "cmd:" + m[1], reply: "rpl:" + m[1], clause: f.clause, code: []string{f.file},
+			name: "cmd:" + m[1], reply: "rpl:" + cmp.Or(replies[m[1]], m[1]), clause: f.clause, code: []string{f.file},
 			tests: holding(codec, `"(cmd|rpl):`+m[1]+`"`), scripts: holding(scripts, `(cmd:`+m[1]+`\b|id="cmd:`+m[1]+`")`),
 		})
 	}

@@ -28,6 +28,7 @@ import (
 	"perch/chat"
 	"perch/compliance"
 	"perch/directory"
+	"perch/filestore"
 	"perch/front/admin"
 	"perch/front/chatsip"
 	"perch/front/signin"
@@ -49,6 +50,7 @@ type Options struct {
 	Config    Config
 	Store     chat.Store // nil: SQLite in the data folder, which is then locked
 	Listeners []Listener // nil: those of the configuration
+	Files     string     // with a Store: a folder for files; empty: there are none
 	Now       func() time.Time
 	Rand      io.Reader
 	Log       *slog.Logger
@@ -69,6 +71,7 @@ type App struct {
 	settings  *settings.Service
 	archive   atomic.Pointer[compliance.Service] // nil: it does not run
 	channel   *channel.Service
+	files     *filestore.Service // nil: there is none
 	signin    *signin.Service
 	chat      *chatsip.Front
 	stack     *ua.Stack
@@ -106,6 +109,7 @@ func (a *App) onStop(name string, stop func(ctx context.Context) error) {
 func (a *App) start(ctx context.Context) error {
 	c := &a.opt.Config
 	var home *folder
+	files := a.opt.Files
 	if a.opt.Store == nil {
 		var err error
 		if home, err = openFolder(c.Data); err != nil {
@@ -116,13 +120,21 @@ func (a *App) start(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		a.store = store
+		a.store, files = store, c.Data
 		a.onStop("store", func(context.Context) error { return store.Close() })
 	} else {
 		a.store = a.opt.Store
 	}
 	if err := a.startServices(ctx); err != nil {
 		return err
+	}
+	if err := a.startFiles(ctx, files); err != nil {
+		return err
+	}
+	if home != nil {
+		if err := a.startWeb(ctx); err != nil {
+			return err
+		}
 	}
 	if err := a.startSIP(ctx); err != nil {
 		return err
@@ -141,7 +153,7 @@ func (a *App) start(ctx context.Context) error {
 	}
 	a.onStop("addresses.json", func(context.Context) error { return home.removeAddresses() })
 	c.warn(a.log)
-	a.log.Info("ready", slog.String("domain", c.Domain), slog.String("sip_tcp", a.addresses.TCP), slog.String("sip_tls", a.addresses.TLS), slog.String("data", c.Data))
+	a.log.Info("ready", slog.String("domain", c.Domain), slog.String("sip_tcp", a.addresses.TCP), slog.String("sip_tls", a.addresses.TLS), slog.String("web", a.addresses.Web), slog.String("data", c.Data))
 	return nil
 }
 
@@ -194,7 +206,7 @@ func (a *App) startSIP(ctx context.Context) error {
 	a.chat = chatsip.New(chatsip.Config{
 		Domain: c.Domain, Host: c.host(), PoolURI: a.poolURI(), ServerURI: a.serverURI(),
 		SessionExpires: c.SIP.Session, Commands: c.Limits.WaitingCommands, Log: a.log, Now: a.opt.Now,
-		Also: a.settings.Serves, Accepting: a.settings.Accepting,
+		Also: a.settings.Serves, Accepting: a.settings.Accepting, Files: a.files, FilesURL: a.filesURL,
 	}, a.channel, a.directory)
 	a.onStop("chat front end", a.chat.Stop)
 	a.signin = signin.New(signin.Config{
@@ -360,7 +372,7 @@ func (a *App) startAdmin(ctx context.Context) error {
 	a.addresses.Admin = path
 	handler := admin.New(admin.Config{
 		Domain: a.opt.Config.Domain, Version: a.opt.Version, Server: a.opt.Config.host(), Log: a.log, Now: a.opt.Now,
-		Connections: func() (int, int) { st := a.stack.Stats(); return st.Connections, st.Dialogs },
+		Files: a.files, Connections: func() (int, int) { st := a.stack.Stats(); return st.Connections, st.Dialogs },
 	}, a.directory, a.channel, a.settings, a.archive.Load(), a.store)
 	if err := a.startMetrics(ctx, handler.Metrics()); err != nil {
 		l.Close()
@@ -376,7 +388,11 @@ func (a *App) serveHTTP(name string, l net.Listener, srv *http.Server) {
 	done := make(chan struct{})
 	go func() { // ends when the server is shut down, and is waited for there
 		defer close(done)
-		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		serve := srv.Serve
+		if srv.TLSConfig != nil {
+			serve = func(l net.Listener) error { return srv.ServeTLS(l, "", "") }
+		}
+		if err := serve(l); !errors.Is(err, http.ErrServerClosed) {
 			a.log.Error("an HTTP listener ended", slog.String("listener", name), slog.Any("error", err))
 		}
 	}()

@@ -18,7 +18,7 @@ import (
 func local(t *testing.T, data string) app.Options {
 	t.Helper()
 	c := app.DefaultConfig()
-	c.Data, c.SIP.TCP, c.SIP.TLS = data, "127.0.0.1:0", "127.0.0.1:0"
+	c.Data, c.SIP.TCP, c.SIP.TLS, c.Web.Listen = data, "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
 	return app.Options{Config: c, Log: slog.New(slog.DiscardHandler)}
 }
 

@@ -27,6 +27,8 @@ type Config struct {
 	Site        string           `koanf:"site" doc:"Name of the site that the server stands at; policies and settings may be set for it."`
 	Pool        string           `koanf:"pool" doc:"Name of the pool that the server belongs to, likewise; empty: the domain."`
 	SIP         SIPConfig        `koanf:"sip" doc:"Where and how clients sign in."`
+	Web         WebConfig        `koanf:"web" doc:"What is reached by HTTP: the file service of chat clients."`
+	Files       FilesConfig      `koanf:"files" doc:"Where rooms' files are kept, and how long."`
 	Compliance  ComplianceConfig `koanf:"compliance" doc:"The Compliance service, which hands everything of record on."`
 	Limits      LimitsConfig     `koanf:"limits" doc:"Bounds; more than one of them is never queued, stored or sent."`
 	AdminSocket string           `koanf:"admin_socket" doc:"File of the administration socket; empty: admin.sock in the data folder, which only the server's account can reach."`
@@ -44,6 +46,31 @@ type SIPConfig struct {
 	TLSKey  string   `koanf:"tls_key" doc:"PEM file with the certificate's key."`
 	Host    string   `koanf:"host" doc:"Host name that clients are told; empty: this machine's."`
 	Session int      `koanf:"session_expires" doc:"Seconds after which a chat session that was not refreshed is dropped."`
+}
+
+// WebConfig is the section [web].
+type WebConfig struct {
+	Listen string `koanf:"listen" doc:"Address to listen on: on loopback for plain HTTP, otherwise for HTTPS with the certificate of [sip]; empty: none, and no files."`
+	URL    string `koanf:"url" doc:"Address that clients are told, such as https://chat.example.com; empty: sip.host with the port above, on loopback the address above."`
+}
+
+// FilesConfig is the section [files].
+type FilesConfig struct {
+	Folder        string   `koanf:"folder" doc:"Folder that files are kept in; empty: files in the data folder."`
+	UnpostedHours int      `koanf:"unposted_hours" doc:"Hours for which a file is kept that was uploaded and that no message links to."`
+	S3            S3Config `koanf:"s3" doc:"An S3 service to keep files in, instead of the folder."`
+	Scanner       string   `koanf:"scanner" doc:"What looks at files before they are handed out: clamd:///run/clamav/clamd.ctl, clamd://host:3310 or icap://host:1344/service; empty: nothing does."`
+	RequestKB     int      `koanf:"request_kb" doc:"Most of a file that one request carries, in units of 1024 bytes."`
+}
+
+// S3Config is the section [files.s3].
+type S3Config struct {
+	Endpoint  string `koanf:"endpoint" doc:"Address of the service, such as https://s3.example.com; empty: files are kept in the folder."`
+	Bucket    string `koanf:"bucket" doc:"Bucket, which must be there."`
+	Prefix    string `koanf:"prefix" doc:"Beginning of the objects' names, such as perch/."`
+	Region    string `koanf:"region" doc:"Region; empty: the service is asked."`
+	AccessKey string `koanf:"access_key" doc:"Access key; empty: that of AWS_ACCESS_KEY_ID, of ~/.aws/credentials, or of the machine's role."`
+	SecretKey string `koanf:"secret_key" doc:"Its secret; better given in the environment, as PERCH_FILES__S3__SECRET_KEY."`
 }
 
 // ComplianceConfig is the section [compliance].
@@ -79,6 +106,8 @@ func DefaultConfig() Config {
 	return Config{
 		Domain: "localhost", Data: "perch-data", DisplayName: "Perch", Site: "Default",
 		SIP:        SIPConfig{TCP: "127.0.0.1:5060", TLS: "127.0.0.1:5061", Auth: []string{"ntlm"}, Session: 600},
+		Web:        WebConfig{Listen: "127.0.0.1:8450"},
+		Files:      FilesConfig{UnpostedHours: 24, RequestKB: 4096},
 		Compliance: ComplianceConfig{Enabled: true, Sealed: true, Witnesses: []string{}, MaxLag: 300, KeepDays: 30},
 		Limits: LimitsConfig{
 			WaitingPosts: 256, WaitingCommands: 128, OutBytes: 1 << 20, BodyBytes: 256 << 10, Connections: 200_000,
@@ -197,7 +226,7 @@ func (c *Config) Check() error {
 	if c.AdminGroup != "" && c.AdminSocket == "" {
 		bad("admin_group goes with admin_socket: others than the server's account cannot reach into the data folder")
 	}
-	for key, addr := range map[string]string{"sip.tcp": c.SIP.TCP, "sip.tls": c.SIP.TLS} {
+	for key, addr := range map[string]string{"sip.tcp": c.SIP.TCP, "sip.tls": c.SIP.TLS, "web.listen": c.Web.Listen} {
 		_, port, err := net.SplitHostPort(addr)
 		if err == nil {
 			_, err = strconv.ParseUint(port, 10, 16)
@@ -213,6 +242,21 @@ func (c *Config) Check() error {
 	}
 	if c.SIP.TCP == "" && c.SIP.TLS == "" {
 		bad("sip.tcp and sip.tls are both empty: nobody could sign in")
+	}
+	c.Web.check(bad)
+	if c.Files.UnpostedHours < 1 {
+		bad("files.unposted_hours = %d: at least 1 hour, so that a client can post what it uploaded", c.Files.UnpostedHours)
+	}
+	if s := c.Files.S3; s.Endpoint != "" && c.Files.Folder != "" {
+		bad("files.folder and files.s3.endpoint are both given: files are kept in one place")
+	} else if s.Endpoint == "" && s.Bucket != "" {
+		bad("files.s3.bucket is given without files.s3.endpoint")
+	}
+	if _, err := newScanner(c.Files.Scanner); err != nil {
+		errs = append(errs, err)
+	}
+	if c.Files.RequestKB < 16 || c.Files.RequestKB > 1<<16 {
+		bad("files.request_kb = %d: 16 to 65536", c.Files.RequestKB)
 	}
 	errs = append(errs, c.checkAuth()...)
 	if (c.SIP.TLSCert == "") != (c.SIP.TLSKey == "") {

@@ -51,7 +51,7 @@ func (a *App) makeDemo(ctx context.Context) error {
 	}
 	everyone := []chat.PrincipalID{a.directory.Domain()}
 	for _, c := range []channel.CategorySpec{
-		{Name: "Company", Description: "For everybody", Allowed: everyone, Creators: []chat.PrincipalID{alice}},
+		{Name: "Company", Description: "For everybody", Files: true, Allowed: everyone, Creators: []chat.PrincipalID{alice}},
 		{Name: "Trading", Description: "The desk", Allowed: []chat.PrincipalID{desk.ID, alice, bob, dave}, Creators: []chat.PrincipalID{alice}},
 	} {
 		if _, err := a.channel.CreateCategory(ctx, c); err != nil {

@@ -108,7 +108,7 @@ func benchmarkNoticed(b *testing.B, followers int) {
 func startStored(b *testing.B) *app.App {
 	b.Helper()
 	c := app.DefaultConfig()
-	c.Data = b.TempDir()
+	c.Data, c.Web.Listen = b.TempDir(), ""
 	c.SIP.TCP, c.SIP.TLS, c.SIP.Auth = "127.0.0.1:0", "", []string{"none"}
 	s, err := app.Start(b.Context(), app.Options{Config: c, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {

@@ -55,6 +55,7 @@ func (d *folder) close() error { return d.lock.Close() }
 type Addresses struct {
 	TCP     string `json:"sip_tcp,omitempty"`
 	TLS     string `json:"sip_tls,omitempty"`
+	Web     string `json:"web,omitempty"`
 	Admin   string `json:"admin,omitempty"`
 	Metrics string `json:"metrics,omitempty"`
 }

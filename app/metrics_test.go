@@ -16,7 +16,7 @@ import (
 // is to be had there.
 func TestMetrics(t *testing.T) {
 	c := app.DefaultConfig()
-	c.Data, c.Metrics = t.TempDir(), "127.0.0.1:0"
+	c.Data, c.Metrics, c.Web.Listen = t.TempDir(), "127.0.0.1:0", ""
 	c.SIP.TCP, c.SIP.TLS, c.SIP.Auth = "127.0.0.1:0", "", []string{"none"}
 	s, err := app.Start(t.Context(), app.Options{Config: c, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {

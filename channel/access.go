@@ -48,7 +48,7 @@ func (s *Service) Rights(user chat.PrincipalID, room string, each func(Right) bo
 }
 
 // roomActions are those that a right in a room is made of.
-var roomActions = [...]access.Action{access.See, access.Join, access.Read, access.Post, access.Manage}
+var roomActions = [...]access.Action{access.See, access.Join, access.Read, access.Post, access.Upload, access.Download, access.Manage}
 
 func (s *Service) right(user chat.PrincipalID, p access.Place) (r Right, some bool) {
 	sub, ok := s.subject(user)

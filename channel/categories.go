@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"perch/chat"
+	"perch/chat/access"
 )
 
 // CategorySpec describes a category to create.
@@ -17,7 +18,8 @@ type CategorySpec struct {
 	GUID                      string // of an imported category; empty: a new one
 	Name, Description         string
 	Invitations, Files        bool
-	NoHistory                 bool // history is on unless this says otherwise
+	FileTypes                 []string // as in chat.Category
+	NoHistory                 bool     // history is on unless this says otherwise
 	Strict                    bool
 	Retention                 string
 	Allowed, Denied, Creators []chat.PrincipalID
@@ -46,6 +48,7 @@ type CategoryPatch struct {
 	Name, Description           *string
 	Invitations, Files, History *bool
 	Strict                      *bool
+	FileTypes                   *[]string
 	Retention                   *string
 	Allowed, Denied, Creators   ListPatch
 }
@@ -136,10 +139,14 @@ func (s *Service) CreateCategory(ctx context.Context, spec CategorySpec) (chat.C
 	if err := checkRetention(spec.Retention); err != nil {
 		return chat.Category{}, err
 	}
+	types, err := access.CheckFileTypes(spec.FileTypes)
+	if err != nil {
+		return chat.Category{}, err
+	}
 	now := chat.At(s.cfg.Now())
 	c := chat.Category{
 		GUID: cmp.Or(spec.GUID, uuid.NewString()), Name: name, Description: spec.Description, InvitesFrom: chat.InvitesFromNow,
-		Invitations: spec.Invitations, Files: spec.Files, History: !spec.NoHistory, Strict: spec.Strict, Retention: spec.Retention,
+		Invitations: spec.Invitations, Files: spec.Files, History: !spec.NoHistory, Strict: spec.Strict, Retention: spec.Retention, FileTypes: types,
 		Allowed: sorted(spec.Allowed), Denied: sorted(spec.Denied), Creators: sorted(spec.Creators),
 		Audit: chat.Audit{CreatedAt: now, UpdatedAt: now},
 	}
@@ -180,6 +187,11 @@ func (s *Service) UpdateCategory(ctx context.Context, arg string, patch Category
 	if patch.Description != nil {
 		c.Description = *patch.Description
 		if err := checkDescription(c.Description); err != nil {
+			return chat.Category{}, err
+		}
+	}
+	if patch.FileTypes != nil {
+		if c.FileTypes, err = access.CheckFileTypes(*patch.FileTypes); err != nil {
 			return chat.Category{}, err
 		}
 	}

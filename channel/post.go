@@ -38,6 +38,7 @@ func (x *Session) Post(p Post, rc Receipt) error {
 		draft: chat.Draft{
 			Room: place.Room.ID, Author: x.user.ID, AuthorURI: x.user.URI, AuthorName: sub.User.DisplayName,
 			At: chat.At(x.svc.cfg.Now()), Alert: p.Alert, Text: p.Text, Rich: p.Rich, Unlogged: !place.Category.History,
+			Files: chat.FileLinks(p.Text),
 		},
 		origin: chat.Origin{RoomGUID: place.Room.GUID, RoomName: place.Room.Name, Endpoint: x.opening.Endpoint},
 	})

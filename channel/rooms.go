@@ -66,7 +66,7 @@ func (s *Service) Messages(ctx context.Context, arg string, n int) ([]chat.Messa
 // the category named or that of the room named, and why.
 func (s *Service) Explain(user chat.PrincipalID, action access.Action, arg string) (access.Decision, error) {
 	if !slices.Contains(access.Actions(), action) {
-		return access.Decision{}, chat.E(chat.KindInvalid, "the actions are see, join, read, post, manage and create")
+		return access.Decision{}, chat.E(chat.KindInvalid, "the actions are see, join, read, post, upload, download, manage and create")
 	}
 	sub, ok := s.subject(user)
 	if !ok {

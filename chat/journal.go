@@ -29,6 +29,7 @@ const (
 	EntryInvite    EntryKind = "invite"    // Room: told, or given on request, that he is invited to it
 	EntryUpload    EntryKind = "upload"    // Room; Detail: id, name, size, sha256 of the file
 	EntryDownload  EntryKind = "download"  // Room; Detail: id, name, size, sha256 of the file
+	EntryFile      EntryKind = "file"      // Room; Detail as of an upload; Cause: what the server did with the file, and why
 	EntryCommand   EntryKind = "command"   // an administrator's or officer's command that changes nothing else; Detail: what and with which arguments
 	EntryExport    EntryKind = "export"    // data left the server; Detail: what and where to
 	EntryDenied    EntryKind = "denied"    // Room; Cause: the reason; Detail: what was refused, "join" or "post", and by which rule

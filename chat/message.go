@@ -26,6 +26,7 @@ type Draft struct {
 	// Unlogged asks that only the journal keeps the text, because the room's
 	// category has history off. The message still takes the room's next id.
 	Unlogged bool
+	Files    []string // ids of the files that the text links to (FileLinks)
 }
 
 // Message is the draft as a message with the given id.

@@ -9,8 +9,12 @@ type Category struct {
 	Description string
 	Invitations bool // upper bound for its rooms; default off
 	Files       bool // file upload; default off
-	History     bool // messages are kept and can be read later; default on
-	Strict      bool // posts are refused while the archive is too far behind; default off
+	// FileTypes are the media types of files that may be uploaded: type/subtype or
+	// type/*, after an exclamation mark for those that may not. The first that
+	// fits decides; where none does, all are allowed if nothing was but refused.
+	FileTypes []string
+	History   bool // messages are kept and can be read later; default on
+	Strict    bool // posts are refused while the archive is too far behind; default off
 	// Retention is the class that decides how long the archive keeps what is said in
 	// its rooms; empty: the default class.
 	Retention string

@@ -18,6 +18,7 @@ type Store interface {
 	Belongings
 	Following
 	Objects
+	Files
 	Journal
 
 	// Identity is a GUID made with the store and never changed (dbVersion on
@@ -51,7 +52,8 @@ type Messages interface {
 	// other drafts and before b.Entries. It returns the ids, one a draft.
 	// When it returns nil the whole batch is on disk; otherwise nothing of it.
 	// A draft for a room that does not exist fails the batch with
-	// KindNoSuchRoom.
+	// KindNoSuchRoom. Files of its room that a draft links to are posted with it;
+	// ids of others mean nothing.
 	Append(ctx context.Context, b Batch) ([]MessageID, error)
 	// ListNewest returns the newest n messages of a room with an id below
 	// before (zero: no bound), oldest first. Unlogged ids are left out.

@@ -36,7 +36,7 @@ type organisation struct {
 func start(t *testing.T, change func(c *app.Config)) *organisation {
 	t.Helper()
 	c := app.DefaultConfig()
-	c.Domain, c.Data, c.SIP.TCP, c.SIP.TLS = "example.test", t.TempDir(), "127.0.0.1:0", "127.0.0.1:0"
+	c.Domain, c.Data, c.SIP.TCP, c.SIP.TLS, c.Web.Listen = "example.test", t.TempDir(), "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
 	if change != nil {
 		change(&c)
 	}

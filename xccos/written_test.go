@@ -93,6 +93,9 @@ var written = []struct {
 	{"ntc_chanmodify", xccos.AppendNotice(nil, envid, "chanmodify", func(b []byte) []byte { return xccos.AppendRooms(b, []xccos.ChanIB{stage}) }), data{Rooms: []xccos.ChanIB{stage}}},
 	{"ntc_permmodify", xccos.AppendNotice(nil, envid, "permmodify", func(b []byte) []byte { return xccos.AppendEntered(b, "contoso.com", entered[1:]) }), data{Users: []xccos.UIB{bob}, Entered: entered[1:]}},
 	{"ntc_chandelete", xccos.AppendNotice(nil, envid, "chandelete", func(b []byte) []byte { return xccos.AppendRoomURI(b, ops.URI) }), data{Rooms: []xccos.ChanIB{{URI: ops.URI}}}},
+	{"rpl_getftok", reply("getftok", func(b []byte) []byte {
+		return xccos.AppendFileToken(b, guidB, "https://pool.contoso.com/PersistentChat/MGCWebService.asmx?a=1&b=2")
+	}), data{}},
 	{"rpl_failed", xccos.AppendReply(nil, envid, "join", ref, 403, "ERROR_PERMISSION", nil), data{}},
 	{"ntc_join", xccos.AppendNotice(nil, envid, "join", func(b []byte) []byte { return xccos.AppendEntered(b, "contoso.com", entered[:1]) }), data{Users: []xccos.UIB{alice}, Entered: entered[:1]}},
 	{"ntc_bjoin", xccos.AppendNotice(nil, envid, "bjoin", func(b []byte) []byte { return xccos.AppendEntered(b, "contoso.com", entered) }), data{Users: []xccos.UIB{alice, bob}, Entered: entered}},
@@ -172,7 +175,7 @@ func TestReplyToMadeUpName(t *testing.T) {
 // that they put a blank before the end of an empty element.
 func TestAsSeen(t *testing.T) {
 	token := func(b []byte) []byte {
-		return append(b, `<token token="effab007-2465-45c5-b62f-04e1689cdd10" serveruri="https://lync-server.lync.nextlabs.solutions/PersistentChat/MGCWebService.asmx"/>`...)
+		return xccos.AppendFileToken(b, "effab007-2465-45c5-b62f-04e1689cdd10", "https://lync-server.lync.nextlabs.solutions/PersistentChat/MGCWebService.asmx")
 	}
 	seen := info
 	seen.DisplayName, seen.RoomManagementURL = "", "" // they are [likely], as additions

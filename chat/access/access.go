@@ -1,5 +1,5 @@
 // Package access decides who may see, join, read, post in, manage and create
-// rooms. It is the only place where a right is decided: SIP, search, files and
+// rooms, and upload and download their files. It is the only place where a right is decided: SIP, search, files and
 // administration all ask here.
 //
 // It promises that every decision comes from one table of rules (rules.go),
@@ -41,16 +41,18 @@ type Action string
 
 // Actions.
 const (
-	See    Action = "see"
-	Join   Action = "join"
-	Read   Action = "read"
-	Post   Action = "post"
-	Manage Action = "manage"
-	Create Action = "create"
+	See      Action = "see"
+	Join     Action = "join"
+	Read     Action = "read"
+	Post     Action = "post"
+	Upload   Action = "upload"   // a file
+	Download Action = "download" // a file
+	Manage   Action = "manage"
+	Create   Action = "create"
 )
 
 // Actions lists them all.
-func Actions() []Action { return []Action{See, Join, Read, Post, Manage, Create} }
+func Actions() []Action { return []Action{See, Join, Read, Post, Upload, Download, Manage, Create} }
 
 // Decision is the answer to "may X do Y there", and the rule it rests on.
 type Decision struct {

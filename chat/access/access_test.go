@@ -87,7 +87,7 @@ func (w *world) list(names []string) (ids []chat.PrincipalID) {
 }
 
 func (w *world) category(d *datadriven.TestData) {
-	w.cat = chat.Category{Name: "Trading", History: !d.HasArg("history-off")}
+	w.cat = chat.Category{Name: "Trading", History: !d.HasArg("history-off"), Files: d.HasArg("files")}
 	for _, a := range d.CmdArgs {
 		switch a.Key {
 		case "allow":

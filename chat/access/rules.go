@@ -23,6 +23,8 @@ const (
 	onJoin
 	onRead
 	onPost
+	onUpload
+	onDownload
 	onManage
 	onCreate
 )
@@ -38,6 +40,10 @@ func setOf(a Action) actions {
 		return onRead
 	case Post:
 		return onPost
+	case Upload:
+		return onUpload
+	case Download:
+		return onDownload
 	case Manage:
 		return onManage
 	case Create:
@@ -50,14 +56,14 @@ func setOf(a Action) actions {
 // condition holds decides; order matters.
 var rules = [...]rule{
 	{
-		name: "user-inactive", on: onSee | onJoin | onRead | onPost | onManage | onCreate,
+		name: "user-inactive", on: onSee | onJoin | onRead | onPost | onUpload | onDownload | onManage | onCreate,
 		when: func(s *Subject, _ Action, _ Place) bool {
 			return !s.Administrator && s.User.State != chat.PrincipalActive
 		},
 		kind: chat.KindForbidden, says: "the user is disabled or deleted", clause: "XCCOS 7.2",
 	},
 	{
-		name: "policy-off", on: onSee | onJoin | onRead | onPost | onManage | onCreate,
+		name: "policy-off", on: onSee | onJoin | onRead | onPost | onUpload | onDownload | onManage | onCreate,
 		when: func(s *Subject, _ Action, _ Place) bool { return !s.Administrator && !s.Enabled },
 		kind: chat.KindForbidden, says: "policy does not give the user persistent chat", clause: "XCCOS 7.2",
 	},
@@ -67,18 +73,18 @@ var rules = [...]rule{
 		allow: true, says: "administrators are bound by no scope and no role", clause: "XCCOS 7.2",
 	},
 	{
-		name: "denied", on: onSee | onJoin | onRead | onPost | onManage | onCreate,
+		name: "denied", on: onSee | onJoin | onRead | onPost | onUpload | onDownload | onManage | onCreate,
 		when: func(s *Subject, _ Action, p Place) bool { return has(p.Category.Denied, s.Affiliations) },
 		kind: chat.KindNoSuchRoom, says: "the category denies the user (ethical wall)", clause: "XCCOS 7.2",
 		list: func(p Place) []chat.PrincipalID { return p.Category.Denied },
 	},
 	{
-		name: "not-in-scope", on: onSee | onJoin | onRead | onPost | onManage | onCreate,
+		name: "not-in-scope", on: onSee | onJoin | onRead | onPost | onUpload | onDownload | onManage | onCreate,
 		when: func(s *Subject, _ Action, p Place) bool { return !has(p.Category.Allowed, s.Affiliations) },
 		kind: chat.KindNoSuchRoom, says: "the category does not allow the user", clause: "XCCOS 7.2",
 	},
 	{
-		name: wallRule, on: onSee | onJoin | onRead | onPost | onManage,
+		name: wallRule, on: onSee | onJoin | onRead | onPost | onUpload | onDownload | onManage,
 		when: func(s *Subject, _ Action, p Place) bool { return s.barring(p) != nil },
 		kind: chat.KindNoSuchRoom, says: "an ethical wall separates the user from people of the room", clause: "XCCOS 7.6",
 	},
@@ -100,7 +106,7 @@ var rules = [...]rule{
 		list: func(p Place) []chat.PrincipalID { return p.Room.Managers },
 	},
 	{
-		name: "secret-hidden", on: onSee | onJoin | onRead | onPost | onManage,
+		name: "secret-hidden", on: onSee | onJoin | onRead | onPost | onUpload | onDownload | onManage,
 		when: func(s *Subject, _ Action, p Place) bool {
 			return p.Room.Privacy == chat.Secret && !has(p.Room.Members, s.Affiliations) && !has(p.Room.Managers, s.Affiliations)
 		},
@@ -120,7 +126,7 @@ var rules = [...]rule{
 		list: func(p Place) []chat.PrincipalID { return p.Room.Managers },
 	},
 	{
-		name: "disabled", on: onSee | onJoin | onRead | onPost,
+		name: "disabled", on: onSee | onJoin | onRead | onPost | onUpload | onDownload,
 		when: func(_ *Subject, _ Action, p Place) bool { return p.Room.Disabled },
 		kind: chat.KindDisabled, says: "the room is disabled", clause: "XCCOS 7.2",
 	},
@@ -131,7 +137,7 @@ var rules = [...]rule{
 		list: func(p Place) []chat.PrincipalID { return p.Category.Allowed },
 	},
 	{
-		name: "not-a-member", on: onJoin | onRead | onPost,
+		name: "not-a-member", on: onJoin | onRead | onPost | onUpload | onDownload,
 		when: func(s *Subject, _ Action, p Place) bool {
 			return p.Room.Privacy != chat.Open && !has(p.Room.Members, s.Affiliations)
 		},
@@ -143,20 +149,25 @@ var rules = [...]rule{
 		kind: chat.KindForbidden, says: "the category keeps no history", clause: "XCCOS 7.2",
 	},
 	{
-		name: "no-presenter", on: onPost,
+		name: "no-presenter", on: onPost | onUpload,
 		when: func(s *Subject, _ Action, p Place) bool {
 			return p.Room.Behavior == chat.Auditorium && !has(p.Room.Presenters, s.Affiliations)
 		},
 		kind: chat.KindForbidden, says: "the room is an auditorium and the user is not a presenter", clause: "XCCOS 7.2",
 	},
 	{
-		name: "open-room", on: onJoin | onRead | onPost,
+		name: "files-off", on: onUpload,
+		when: func(_ *Subject, _ Action, p Place) bool { return !p.Category.Files },
+		kind: chat.KindForbidden, says: "the category takes no files", clause: "XCCOS 7.2",
+	},
+	{
+		name: "open-room", on: onJoin | onRead | onPost | onUpload | onDownload,
 		when:  func(_ *Subject, _ Action, p Place) bool { return p.Room.Privacy == chat.Open },
 		allow: true, says: "the room is open to everybody in the category's scope", clause: "XCCOS 7.2",
 		list: func(p Place) []chat.PrincipalID { return p.Category.Allowed },
 	},
 	{
-		name: "member", on: onJoin | onRead | onPost,
+		name: "member", on: onJoin | onRead | onPost | onUpload | onDownload,
 		when:  func(*Subject, Action, Place) bool { return true },
 		allow: true, says: "the user is a member of the room", clause: "XCCOS 7.2",
 		list: func(p Place) []chat.PrincipalID { return p.Room.Members },

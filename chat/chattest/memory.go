@@ -32,6 +32,9 @@ type memory struct {
 	marks        map[markKey]chat.Mark
 	gathered     map[gatheredKey]chat.Gathered
 	gatheredUpTo chat.EntryID
+	files        map[string]chat.File
+	fileTokens   map[string]chat.FileToken
+	leftovers    map[string]bool
 	contacts     map[chat.PrincipalID]chat.ContactList
 	publications map[chat.PrincipalID]map[chat.PublicationKey]chat.Publication
 	preferences  map[chat.PrincipalID]map[string]chat.Preference
@@ -52,6 +55,7 @@ func NewStore() chat.Store {
 		names: map[string]bool{}, messages: map[chat.RoomID][]kept{}, principals: map[chat.PrincipalID]chat.Principal{},
 		memberships: map[pair]chat.InvitationID{}, credentials: map[chat.PrincipalID]chat.Credentials{},
 		objects: map[objectKey]chat.Object{}, marks: map[markKey]chat.Mark{}, gathered: map[gatheredKey]chat.Gathered{},
+		files: map[string]chat.File{}, fileTokens: map[string]chat.FileToken{}, leftovers: map[string]bool{},
 		contacts:     map[chat.PrincipalID]chat.ContactList{},
 		publications: map[chat.PrincipalID]map[chat.PublicationKey]chat.Publication{}, preferences: map[chat.PrincipalID]map[string]chat.Preference{},
 		given: map[string]int64{invitations: 1}, // clients ask for those after 1
@@ -120,6 +124,9 @@ func (s *memory) Append(ctx context.Context, b chat.Batch) ([]chat.MessageID, er
 		}
 		s.write(PostEntry(&d, b.Origins[i], ids[i]))
 		s.messages[d.Room] = append(s.messages[d.Room], kept{m, d.Unlogged, chat.EntryID(len(s.journal))})
+	}
+	for i, d := range b.Drafts {
+		s.postFiles(d.Room, d.Files, ids[i])
 	}
 	s.write(b.Entries...)
 	return ids, nil

@@ -14,6 +14,7 @@ func fold(name string) string { return strings.ToLower(strings.TrimSpace(name)) 
 
 func cloneCategory(c chat.Category) chat.Category {
 	c.Allowed, c.Denied, c.Creators = slices.Clone(c.Allowed), slices.Clone(c.Denied), slices.Clone(c.Creators)
+	c.FileTypes = slices.Clone(c.FileTypes)
 	return c
 }
 

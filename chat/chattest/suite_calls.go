@@ -32,6 +32,11 @@ func (w *world) reads() map[string]func(ctx context.Context) error {
 		"FindContacts":     func(ctx context.Context) error { return drop(w.FindContacts(ctx, w.alice)) },
 		"ListPublications": func(ctx context.Context) error { return drop(w.ListPublications(ctx, w.alice)) },
 		"FindPreference":   func(ctx context.Context) error { return drop(w.FindPreference(ctx, w.alice, label)) },
+		"FindFileToken":    func(ctx context.Context) error { return drop(w.FindFileToken(ctx, tokenOf(w.alice).Token)) },
+		"FindFile":         func(ctx context.Context) error { return drop(w.FindFile(ctx, fileOf(w.alice, "stays"))) },
+		"ListFiles":        func(ctx context.Context) error { return drop(w.ListFiles(ctx, chat.FileClean, "", 5)) },
+		"ListUnposted":     func(ctx context.Context) error { return drop(w.ListUnposted(ctx, 9, 9, 5)) },
+		"ListLeftovers":    func(ctx context.Context) error { return drop(w.ListLeftovers(ctx, 5)) },
 		"ListEntries":      func(ctx context.Context) error { return drop(w.ListEntries(ctx, 0, 5)) },
 		"JournalHead":      func(ctx context.Context) error { return drop(w.JournalHead(ctx)) },
 	}
@@ -88,6 +93,13 @@ func (w *world) writes() map[string]func(ctx context.Context) error {
 			return w.UpdatePublications(ctx, w.bob, []chat.Publication{{Version: 1}}, nil)
 		},
 		"UpdatePreference": func(ctx context.Context) error { return drop(w.UpdatePreference(ctx, w.bob, label, "x")) },
+		"CreateFileToken":  func(ctx context.Context) error { return w.CreateFileToken(ctx, tokenOf(w.bob), 0) },
+		"CreateFile":       func(ctx context.Context) error { return w.CreateFile(ctx, w.file("late.txt"), 9) },
+		"UpdateFile": func(ctx context.Context) error {
+			return w.UpdateFile(ctx, w.file(fileOf(w.alice, "stays")), chat.FileUnfinished, []chat.Entry{e})
+		},
+		"DeleteFile":     func(ctx context.Context) error { return w.DeleteFile(ctx, fileOf(w.alice, "goes"), []chat.Entry{e}) },
+		"DeleteLeftover": func(ctx context.Context) error { return w.DeleteLeftover(ctx, "x") },
 	}
 }
 

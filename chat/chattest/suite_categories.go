@@ -21,6 +21,7 @@ var categoryTests = map[string]func(t *testing.T, w *world){
 func fullCategory(w *world) chat.Category {
 	c := newCategory("Research")
 	c.Description, c.Invitations, c.Files, c.History, c.Strict, c.Retention = `what we "know"`, true, true, false, true, "six-years"
+	c.FileTypes = []string{"!image/gif", "image/*", "text/plain"}
 	c.InvitesFrom = 7
 	c.Allowed, c.Denied, c.Creators = []chat.PrincipalID{w.alice, w.bob, 77}, []chat.PrincipalID{w.bob}, []chat.PrincipalID{w.alice}
 	c.Audit = chat.Audit{CreatedBy: w.alice, UpdatedBy: w.bob, CreatedAt: 1_700_000_000_000_001, UpdatedAt: 1_700_000_000_000_002}
@@ -46,6 +47,7 @@ func testCategoryFields(t *testing.T, w *world) {
 
 	change := made
 	change.Name, change.Description, change.Invitations, change.Files, change.History, change.Strict, change.Retention = "Studies", "", false, false, true, false, ""
+	change.FileTypes = nil
 	change.InvitesFrom = 8
 	change.Allowed, change.Denied, change.Creators = []chat.PrincipalID{5}, nil, []chat.PrincipalID{6, 7}
 	change.Audit.UpdatedBy, change.Audit.UpdatedAt = 8, 9

@@ -182,6 +182,10 @@ func (w *world) equip(t testing.TB, user chat.PrincipalID) {
 	check(t, w.UpdateContacts(t.Context(), user, chat.ContactList{Version: 2, Contacts: []chat.Contact{{URI: "sip:x@y"}}}))
 	check(t, w.UpdatePublications(t.Context(), user, []chat.Publication{{PublicationKey: chat.PublicationKey{Category: "note"}, Version: 1}}, nil))
 	must(w.UpdatePreference(t.Context(), user, label, "content"))(t)
+	for _, name := range []string{"stays", "goes"} {
+		check(t, w.CreateFile(t.Context(), w.file(fileOf(user, name)), 9))
+	}
+	check(t, w.CreateFileToken(t.Context(), tokenOf(user), 0))
 }
 
 func (w *world) equipped(t testing.TB, user chat.PrincipalID) {

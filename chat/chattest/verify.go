@@ -133,6 +133,8 @@ type state struct {
 	Heads       map[chat.RoomID]chat.MessageID
 	Belongings  map[chat.PrincipalID]belongings
 	Gathered    chat.EntryID
+	Files       []chat.File
+	Leftovers   []string
 }
 
 type belongings struct {
@@ -160,6 +162,10 @@ func snapshot(t testing.TB, s chat.Store) state {
 		Gathered: must(s.GatheredUpTo(ctx))(t),
 		Messages: map[chat.RoomID][]chat.Message{}, Heads: map[chat.RoomID]chat.MessageID{}, Belongings: map[chat.PrincipalID]belongings{},
 	}
+	for state := chat.FileUnfinished; state <= chat.FileQuarantined; state++ {
+		st.Files = append(st.Files, must(s.ListFiles(ctx, state, "", everything))(t)...)
+	}
+	st.Leftovers = must(s.ListLeftovers(ctx, everything))(t)
 	for _, k := range kinds {
 		st.Objects = append(st.Objects, must(s.ListObjects(ctx, k))(t)...)
 	}

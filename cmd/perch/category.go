@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"strings"
 
 	"perch/front/admin/api"
 )
@@ -20,6 +21,7 @@ type categoryFlags struct {
 	Description *string  `help:"What it is for."`
 	Invitations *bool    `negatable:"" help:"New members are invited (default off)."`
 	Files       *bool    `negatable:"" help:"Files may be uploaded (default off)."`
+	FileTypes   *string  `help:"Types of files that may be uploaded, found by their content: image/*,text/plain; or that may not: !text/html; the first that fits decides; empty: all."`
 	History     *bool    `negatable:"" help:"Messages are kept and can be read later (default on)."`
 	Strict      *bool    `negatable:"" help:"Posts are refused while the archive is too far behind (default off: it is only reported)."`
 	Retention   *string  `placeholder:"CLASS" help:"Retention class of what is said in its rooms (perch archive retain); empty: the default class."`
@@ -29,8 +31,13 @@ type categoryFlags struct {
 }
 
 func (f *categoryFlags) change() api.CategoryChange {
+	var types *[]string
+	if f.FileTypes != nil {
+		list := strings.FieldsFunc(*f.FileTypes, func(r rune) bool { return r == ',' || r == ' ' })
+		types = &list
+	}
 	return api.CategoryChange{
-		Description: f.Description, Invitations: f.Invitations, Files: f.Files, History: f.History, Strict: f.Strict, Retention: f.Retention,
+		Description: f.Description, Invitations: f.Invitations, Files: f.Files, History: f.History, Strict: f.Strict, Retention: f.Retention, FileTypes: types,
 		Allowed: api.List{Add: f.Allow}, Denied: api.List{Add: f.Deny}, Creators: api.List{Add: f.Creator},
 	}
 }
@@ -69,6 +76,7 @@ func (g *globals) showCategory(c api.Category) error {
 		row("creators", list(c.Creators))
 		row("invitations", yesNo(c.Invitations))
 		row("files", yesNo(c.Files))
+		row("file types", list(c.FileTypes))
 		row("history", yesNo(c.History))
 		row("strict", yesNo(c.Strict))
 		row("retention", cmp.Or(c.Retention, "default"))

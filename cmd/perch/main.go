@@ -43,6 +43,7 @@ type cli struct {
 	Category categoryCmd `cmd:"" help:"Categories of rooms."`
 	Room     roomCmd     `cmd:"" help:"Rooms and their roles."`
 	Message  messageCmd  `cmd:"" help:"Messages of rooms."`
+	File     fileCmd     `cmd:"" help:"Files of rooms: what waits to be scanned, what is in quarantine."`
 	Addin    addinCmd    `cmd:"" help:"Web pages that may be shown beside rooms."`
 	Wall     wallCmd     `cmd:"" help:"Ethical walls between groups of people."`
 	Policy   policyCmd   `cmd:"" help:"Who is enabled for chat."`

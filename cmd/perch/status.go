@@ -8,7 +8,7 @@ import (
 
 type explainCmd struct {
 	User   string `arg:"" help:"Name or address."`
-	Action string `arg:"" enum:"see,join,read,post,manage,create" help:"see, join, read, post, manage or create."`
+	Action string `arg:"" enum:"see,join,read,post,upload,download,manage,create" help:"see, join, read, post, upload, download, manage or create."`
 	Room   string `arg:"" help:"Name or address of the room; for create, or of the category."`
 }
 

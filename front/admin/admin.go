@@ -21,6 +21,7 @@ import (
 	"perch/chat"
 	"perch/compliance"
 	"perch/directory"
+	"perch/filestore"
 	"perch/front/admin/api"
 	"perch/settings"
 )
@@ -32,6 +33,7 @@ type Config struct {
 	Log             *slog.Logger
 	Now             func() time.Time
 	Connections     func() (connections, dialogs int)
+	Files           *filestore.Service // nil: there is none
 }
 
 // Server serves administration. It implements http.Handler.
@@ -131,6 +133,9 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, conf *setti
 		"POST /walls":                     s.addWall,
 		"GET /walls/{name}":               s.showWall,
 		"DELETE /walls/{name}":            s.deleteWall,
+		"GET /files":                      s.listFiles,
+		"POST /files/{id}/rescan":         s.rescanFile,
+		"POST /files/{id}/release":        s.releaseFile,
 		"GET /explain":                    s.explain,
 		"GET /status":                     s.status,
 		"POST /free-memory":               s.freeMemory,

@@ -308,6 +308,7 @@ func (im *importer) categories(lines *bufio.Scanner) error {
 		}
 		spec := channel.CategorySpec{
 			GUID: guidOf(c.URI), Name: c.Name, Description: c.Description, Invitations: c.Invitations, Files: c.Files, NoHistory: !c.History, Strict: c.Strict, Retention: c.Retention,
+			FileTypes: c.FileTypes,
 		}
 		var err error
 		for _, l := range [...]struct {

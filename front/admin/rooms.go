@@ -14,7 +14,7 @@ import (
 func (s *Server) category(c *chat.Category, rooms int) api.Category {
 	return api.Category{
 		Name: c.Name, URI: "ma-cat://" + s.cfg.Domain + "/" + c.GUID, Description: c.Description, Invitations: c.Invitations,
-		Files: c.Files, History: c.History, Strict: c.Strict, Retention: c.Retention, Allowed: s.names(c.Allowed), Denied: s.names(c.Denied), Creators: s.names(c.Creators), Rooms: rooms,
+		Files: c.Files, History: c.History, Strict: c.Strict, Retention: c.Retention, FileTypes: c.FileTypes, Allowed: s.names(c.Allowed), Denied: s.names(c.Denied), Creators: s.names(c.Creators), Rooms: rooms,
 	}
 }
 
@@ -54,7 +54,7 @@ func (s *Server) listPatch(l api.List) (channel.ListPatch, error) {
 
 func (s *Server) categoryPatch(r *http.Request) (channel.CategoryPatch, error) {
 	in, err := read[api.CategoryChange](r)
-	p := channel.CategoryPatch{Name: in.Name, Description: in.Description, Invitations: in.Invitations, Files: in.Files, History: in.History, Strict: in.Strict, Retention: in.Retention}
+	p := channel.CategoryPatch{Name: in.Name, Description: in.Description, Invitations: in.Invitations, Files: in.Files, History: in.History, Strict: in.Strict, Retention: in.Retention, FileTypes: in.FileTypes}
 	if err == nil {
 		p.Allowed, err = s.listPatch(in.Allowed)
 	}
@@ -82,6 +82,9 @@ func (s *Server) addCategory(r *http.Request) (any, error) {
 	spec.Files = p.Files != nil && *p.Files
 	spec.NoHistory = p.History != nil && !*p.History
 	spec.Strict = p.Strict != nil && *p.Strict
+	if p.FileTypes != nil {
+		spec.FileTypes = *p.FileTypes
+	}
 	c, err := s.rooms.CreateCategory(r.Context(), spec)
 	return s.category(&c, 0), err
 }

@@ -1,6 +1,7 @@
 package chatsip
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 
@@ -14,7 +15,8 @@ import (
 // none), or the error to reply with.
 type command func(ctx context.Context, l *link, x *channel.Session, p *xccos.Primitive) (func([]byte) []byte, error)
 
-// commandTable is the dispatcher. Replies have their command's name.
+// commandTable is the dispatcher. Replies have their command's name, but for
+// those in replyNames.
 func commandTable() map[string]command {
 	return map[string]command{
 		"getserverinfo":        getserverinfo,
@@ -44,6 +46,16 @@ func commandTable() map[string]command {
 		"finduser":             finduser,
 		"getprincipal":         getprincipal,
 		"getpartlist":          getpartlist,
+		"getfutok":             getfutok,
+		"getfdtok":             getfdtok,
+	}
+}
+
+// replyNames are those of replies that have not their command's name.
+func replyNames() map[string]string {
+	return map[string]string{
+		"getfutok": "getftok",
+		"getfdtok": "getftok",
 	}
 }
 
@@ -101,7 +113,7 @@ func (l *link) respond(answer *ua.Deferred, refused error) {
 // answer carries out one command and sends its reply.
 func (l *link) answer(envid string, p *xccos.Primitive) {
 	data, err := l.execute(p)
-	l.reply(p.Name, xccos.Ref{Seq: p.Seq, EnvID: envid}, data, err)
+	l.reply(cmp.Or(l.front.replies[p.Name], p.Name), xccos.Ref{Seq: p.Seq, EnvID: envid}, data, err)
 }
 
 func (l *link) execute(p *xccos.Primitive) (func([]byte) []byte, error) {

@@ -12,6 +12,7 @@ import (
 
 	"perch/channel"
 	"perch/chat"
+	"perch/filestore"
 	"perch/sip"
 	"perch/sip/ua"
 	"perch/xccos"
@@ -31,6 +32,10 @@ type Config struct {
 	Also func(uri string) bool
 	// Accepting says whether new sessions are taken.
 	Accepting func() bool
+	// Files is the file service, nil if there is none, and FilesURL where clients
+	// reach it.
+	Files    *filestore.Service
+	FilesURL func() string
 }
 
 // Front serves the pool's addresses.
@@ -40,6 +45,7 @@ type Front struct {
 	dir      chat.Directory
 	served   map[string]bool
 	commands map[string]command
+	replies  map[string]string // their names, where they differ
 	encoding channel.Encoding
 	envid    atomic.Uint64
 	ctx      context.Context //nolint:containedctx // the life of the front itself, for its command loops
@@ -55,7 +61,7 @@ func New(cfg Config, svc *channel.Service, dir chat.Directory) *Front {
 	if cfg.Commands == 0 {
 		cfg.Commands = 128
 	}
-	f := &Front{cfg: cfg, svc: svc, dir: dir, commands: commandTable(), served: map[string]bool{}}
+	f := &Front{cfg: cfg, svc: svc, dir: dir, commands: commandTable(), replies: replyNames(), served: map[string]bool{}}
 	for _, uri := range []string{cfg.PoolURI, cfg.ServerURI, "sip:ocschat@" + cfg.Domain} {
 		if aor, err := sip.CanonicalAOR([]byte(uri)); err == nil {
 			f.served[aor] = true

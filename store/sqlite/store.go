@@ -220,3 +220,43 @@ func (s *Store) UpdateObjects(ctx context.Context, o []chat.Object, e []chat.Ent
 func (s *Store) DeleteObject(ctx context.Context, kind chat.ObjectKind, name string, e chat.Entry) error {
 	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.DeleteObject(ctx, kind, name, e) })
 }
+
+func (s *Store) CreateFileToken(ctx context.Context, f chat.FileToken, now chat.Time) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.CreateFileToken(ctx, f, now) })
+}
+
+func (s *Store) FindFileToken(ctx context.Context, token string) (chat.FileToken, error) {
+	return reading(sqlstore.FindFileToken(ctx, s.reads, token))
+}
+
+func (s *Store) CreateFile(ctx context.Context, f chat.File, most int) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.CreateFile(ctx, f, most) })
+}
+
+func (s *Store) FindFile(ctx context.Context, id string) (chat.File, error) {
+	return reading(sqlstore.FindFile(ctx, s.reads, id))
+}
+
+func (s *Store) ListFiles(ctx context.Context, state chat.FileState, after string, n int) ([]chat.File, error) {
+	return reading(sqlstore.ListFiles(ctx, s.reads, state, after, n))
+}
+
+func (s *Store) UpdateFile(ctx context.Context, f chat.File, from chat.FileState, e []chat.Entry) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateFile(ctx, f, from, e) })
+}
+
+func (s *Store) ListUnposted(ctx context.Context, begun, uploaded chat.Time, n int) ([]chat.File, error) {
+	return reading(sqlstore.ListUnposted(ctx, s.reads, begun, uploaded, n))
+}
+
+func (s *Store) DeleteFile(ctx context.Context, id string, e []chat.Entry) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.DeleteFile(ctx, id, e) })
+}
+
+func (s *Store) ListLeftovers(ctx context.Context, n int) ([]string, error) {
+	return reading(sqlstore.ListLeftovers(ctx, s.reads, n))
+}
+
+func (s *Store) DeleteLeftover(ctx context.Context, hash string) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.DeleteLeftover(ctx, hash) })
+}

@@ -50,6 +50,11 @@ func (t *Tx) Append(ctx context.Context, b chat.Batch) ([]chat.MessageID, error)
 	if err := insertJournal.rows(ctx, t.Prepared, "writing the journal", posts); err != nil {
 		return nil, err
 	}
+	for i := range b.Drafts {
+		if err := t.postFiles(ctx, b.Drafts[i].Room, b.Drafts[i].Files, ids[i]); err != nil {
+			return nil, err
+		}
+	}
 	return ids, t.write(ctx, b.Entries...)
 }
 

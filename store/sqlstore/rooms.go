@@ -5,14 +5,15 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strings"
 
 	"perch/chat"
 )
 
 var (
 	insertCategory = insert{
-		head:    "INSERT INTO categories (id, guid, name, description, invitations, files, history, strict, retention, invites_from, version, created_by, created_at, updated_by, updated_at) VALUES ",
-		columns: 15,
+		head:    "INSERT INTO categories (id, guid, name, description, invitations, files, history, strict, retention, invites_from, version, created_by, created_at, updated_by, updated_at, file_types) VALUES ",
+		columns: 16,
 	}
 	insertRoom = insert{
 		head:    "INSERT INTO rooms (id, guid, category, name, description, privacy, behavior, invitations, disabled, addin, invites_from, version, created_by, created_at, updated_by, updated_at) VALUES ",
@@ -69,10 +70,13 @@ func ListCategories(ctx context.Context, db DB) ([]chat.Category, error) {
 	if err != nil {
 		return nil, err
 	}
-	const query = "SELECT id, guid, name, description, invitations, files, history, strict, retention, invites_from, version, created_by, created_at, updated_by, updated_at FROM categories ORDER BY id"
+	const query = "SELECT id, guid, name, description, invitations, files, history, strict, retention, invites_from, version, created_by, created_at, updated_by, updated_at, file_types FROM categories ORDER BY id"
 	out, err := list(ctx, db, "reading categories", query, func(rows *sql.Rows, c *chat.Category) error {
-		return rows.Scan(&c.ID, &c.GUID, &c.Name, &c.Description, &c.Invitations, &c.Files, &c.History, &c.Strict, &c.Retention, &c.InvitesFrom, &c.Version,
-			&c.Audit.CreatedBy, &c.Audit.CreatedAt, &c.Audit.UpdatedBy, &c.Audit.UpdatedAt)
+		var types string
+		err := rows.Scan(&c.ID, &c.GUID, &c.Name, &c.Description, &c.Invitations, &c.Files, &c.History, &c.Strict, &c.Retention, &c.InvitesFrom, &c.Version,
+			&c.Audit.CreatedBy, &c.Audit.CreatedAt, &c.Audit.UpdatedBy, &c.Audit.UpdatedAt, &types)
+		c.FileTypes = strings.Fields(types)
+		return err
 	})
 	for i := range out {
 		c := &out[i]
@@ -131,6 +135,7 @@ func cloneRooms(rooms []chat.Room) []chat.Room {
 
 func cloneCategory(c chat.Category) chat.Category {
 	c.Allowed, c.Denied, c.Creators = slices.Clone(c.Allowed), slices.Clone(c.Denied), slices.Clone(c.Creators)
+	c.FileTypes = slices.Clone(c.FileTypes)
 	return c
 }
 
@@ -192,6 +197,7 @@ func (t *Tx) CreateCategory(ctx context.Context, c chat.Category, e chat.Entry) 
 	err = insertCategory.rows(ctx, t.Prepared, "storing a category", []any{
 		id, c.GUID, c.Name, c.Description, boolInt(c.Invitations), boolInt(c.Files), boolInt(c.History), boolInt(c.Strict), c.Retention, int64(c.InvitesFrom), c.Version,
 		int64(c.Audit.CreatedBy), int64(c.Audit.CreatedAt), int64(c.Audit.UpdatedBy), int64(c.Audit.UpdatedAt),
+		strings.Join(c.FileTypes, " "),
 	})
 	if err != nil {
 		return c, err
@@ -255,8 +261,8 @@ func (t *Tx) UpdateCategory(ctx context.Context, c chat.Category, e chat.Entry) 
 		return c, err
 	}
 	_, err = exec(ctx, t, "storing a category", `UPDATE categories SET name = $2, description = $3, invitations = $4, files = $5, history = $6,
-		version = $7, updated_by = $8, updated_at = $9, invites_from = $10, strict = $11, retention = $12 WHERE id = $1`, int64(c.ID), c.Name, c.Description, boolInt(c.Invitations),
-		boolInt(c.Files), boolInt(c.History), c.Version, int64(c.Audit.UpdatedBy), int64(c.Audit.UpdatedAt), int64(c.InvitesFrom), boolInt(c.Strict), c.Retention)
+		version = $7, updated_by = $8, updated_at = $9, invites_from = $10, strict = $11, retention = $12, file_types = $13 WHERE id = $1`, int64(c.ID), c.Name, c.Description, boolInt(c.Invitations),
+		boolInt(c.Files), boolInt(c.History), c.Version, int64(c.Audit.UpdatedBy), int64(c.Audit.UpdatedAt), int64(c.InvitesFrom), boolInt(c.Strict), c.Retention, strings.Join(c.FileTypes, " "))
 	if err != nil {
 		return c, err
 	}

@@ -31,12 +31,13 @@ func TestScripts(t *testing.T) {
 			e.Setenv("PERCH_DATA", filepath.Join(e.WorkDir, "data"))
 			e.Setenv("PERCH_SIP__TCP", "127.0.0.1:0")
 			e.Setenv("PERCH_SIP__TLS", "127.0.0.1:0")
+			e.Setenv("PERCH_WEB__LISTEN", "127.0.0.1:0")
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"server": func(ts *testscript.TestScript, _ bool, settings []string) {
 				s := &server{t: t, data: ts.Getenv("PERCH_DATA"), env: append(append(os.Environ(),
-					"PERCH_DOMAIN=example.test", "PERCH_SIP__TCP=127.0.0.1:0", "PERCH_SIP__TLS=127.0.0.1:0"), settings...)}
+					"PERCH_DOMAIN=example.test", "PERCH_SIP__TCP=127.0.0.1:0", "PERCH_SIP__TLS=127.0.0.1:0", "PERCH_WEB__LISTEN=127.0.0.1:0"), settings...)}
 				ts.Check(os.MkdirAll(s.data, 0o700))
 				s.start()
 				servers[s.data] = s

@@ -28,6 +28,7 @@ type server struct {
 	addr  struct {
 		TCP   string `json:"sip_tcp"`
 		TLS   string `json:"sip_tls"`
+		Web   string `json:"web"`
 		Admin string `json:"admin"`
 	}
 }
@@ -37,7 +38,7 @@ type server struct {
 func startServer(t *testing.T, settings ...string) *server {
 	t.Helper()
 	s := &server{t: t, data: t.TempDir(), env: append(os.Environ(),
-		"PERCH_DOMAIN=example.test", "PERCH_SIP__TCP=127.0.0.1:0", "PERCH_SIP__TLS=127.0.0.1:0")}
+		"PERCH_DOMAIN=example.test", "PERCH_SIP__TCP=127.0.0.1:0", "PERCH_SIP__TLS=127.0.0.1:0", "PERCH_WEB__LISTEN=127.0.0.1:0")}
 	for _, v := range settings {
 		s.env = append(s.env, "PERCH_"+v)
 	}
@@ -88,7 +89,11 @@ func (s *server) mine(b []byte) bool {
 		return false
 	}
 	out, err := exec.CommandContext(s.t.Context(), programs.perch, "status", "--data", s.data).CombinedOutput()
-	return err == nil && len(out) > 0
+	if err != nil || len(out) == 0 {
+		return false
+	}
+	now, err := os.ReadFile(filepath.Join(s.data, "addresses.json")) // b may be a killed server's, read just before
+	return err == nil && bytes.Equal(b, now)
 }
 
 // kill is kill -9.

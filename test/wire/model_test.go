@@ -17,7 +17,7 @@ type model struct {
 
 type modelCategory struct {
 	allowed, denied, creators []string
-	history                   bool
+	history, files            bool
 }
 
 type modelRoom struct {
@@ -138,8 +138,10 @@ func (m *model) may(person, action, room string) bool {
 	switch action {
 	case "read":
 		return c.history
+	case "upload":
+		return c.files && (!r.auditorium || m.in(person, r.presenters))
 	case "post":
 		return !r.auditorium || m.in(person, r.presenters)
 	}
-	return true // join
+	return true // join, download
 }

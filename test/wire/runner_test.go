@@ -34,6 +34,7 @@ func TestWire(t *testing.T) {
 // runScript runs one script in the bubble it is called in.
 func runScript(t *testing.T, a *archive) {
 	s := newScript(a)
+	s.files = t.TempDir()
 	err := s.start(t.Context())
 	if err == nil {
 		err = s.run(t.Context())

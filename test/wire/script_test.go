@@ -32,6 +32,7 @@ type script struct {
 	began   time.Time
 
 	config   app.Config
+	files    string // folder of rooms' files
 	store    *chattest.Faulty
 	stalled  bool // the store
 	listener *memnet.Listener
@@ -56,7 +57,7 @@ func newScript(a *archive) *script {
 }
 
 // usual are the settings of every script; a part named config overrides them.
-var usual = [...]string{`domain = "` + domain + `"`, `sip.auth = ["none"]`, `sip.host = "pool01.example.test"`}
+var usual = [...]string{`domain = "` + domain + `"`, `sip.auth = ["none"]`, `sip.host = "pool01.example.test"`, `web.url = "https://web.example.test"`}
 
 func (s *script) start(ctx context.Context) error {
 	text := s.archive.parts["config"]
@@ -79,7 +80,7 @@ func (s *script) boot(ctx context.Context) error {
 	var err error
 	s.server, err = app.Start(ctx, app.Options{
 		Config: s.config, Store: s.store, Listeners: []app.Listener{{Listener: s.listener}}, Now: time.Now,
-		Rand: &steadyRand{source: rand.NewChaCha8([32]byte{1})}, Log: slog.New(slog.NewTextHandler(&s.log, nil)), Version: "test",
+		Rand: &steadyRand{source: rand.NewChaCha8([32]byte{1})}, Log: slog.New(slog.NewTextHandler(&s.log, nil)), Version: "test", Files: s.files,
 	})
 	return err
 }

@@ -171,12 +171,12 @@ func (w *generated) makeRooms() {
 	svc := w.server.Channel()
 	for i := range worldCategories {
 		name := fmt.Sprint("C", i)
-		c := &modelCategory{allowed: w.some(w.anybody(), 8), denied: w.some(w.anybody(), 2), creators: w.some(w.anybody(), 3), history: w.chance(85)}
+		c := &modelCategory{allowed: w.some(w.anybody(), 8), denied: w.some(w.anybody(), 2), creators: w.some(w.anybody(), 3), history: w.chance(85), files: w.chance(60)}
 		if w.chance(50) {
 			c.allowed = append(c.allowed, "everyone")
 		}
 		_, err := svc.CreateCategory(w.ctx, channel.CategorySpec{
-			Name: name, Allowed: w.ids(c.allowed), Denied: w.ids(c.denied), Creators: w.ids(c.creators), NoHistory: !c.history,
+			Name: name, Allowed: w.ids(c.allowed), Denied: w.ids(c.denied), Creators: w.ids(c.creators), NoHistory: !c.history, Files: c.files,
 		})
 		w.must(err)
 		w.model.categories[name] = c
@@ -289,6 +289,12 @@ func (w *generated) compareService(person string) {
 			w.must(err)
 			w.differs("service", person, string(a), room, d.Allowed)
 		}
+		r, err := w.server.Channel().FindRoom(room)
+		w.must(err)
+		for action, upload := range map[string]bool{"upload": true, "download": false} {
+			_, _, _, err := w.server.Channel().MayTransfer(id, r.ID, upload)
+			w.differs("files", person, action, room, err == nil)
+		}
 	}
 }
 
@@ -305,7 +311,7 @@ func (w *generated) ask(path string, q url.Values) *bytes.Buffer {
 // compareAdmin asks as the command line does, and exports the person's rights.
 func (w *generated) compareAdmin(person string) {
 	for range 20 {
-		room, action := w.one(w.names), w.one([]string{"see", "join", "read", "post", "manage", "create"})
+		room, action := w.one(w.names), w.one([]string{"see", "join", "read", "post", "upload", "download", "manage", "create"})
 		var e api.Explanation
 		w.must(json.Unmarshal(w.ask("/explain", url.Values{"user": {person}, "action": {action}, "room": {room}}).Bytes(), &e))
 		w.differs("command line", person, action, room, e.Allowed)
@@ -317,7 +323,7 @@ func (w *generated) compareAdmin(person string) {
 		exported[r.Room] = r.May
 	}
 	for _, room := range w.names {
-		for _, action := range []string{"see", "join", "read", "post", "manage"} {
+		for _, action := range []string{"see", "join", "read", "post", "upload", "download", "manage"} {
 			w.differs("export", person, action, room, slices.Contains(exported[room], action))
 		}
 	}

@@ -86,6 +86,7 @@ type Category struct {
 	Files       bool     `json:"files"`
 	History     bool     `json:"history"`
 	Strict      bool     `json:"strict"`
+	FileTypes   []string `json:"file_types,omitempty"`
 	Retention   string   `json:"retention"`
 	Allowed     []string `json:"allowed"`
 	Denied      []string `json:"denied"`
@@ -101,16 +102,17 @@ type List struct {
 
 // CategoryChange creates or changes a category; nil leaves a thing as it is.
 type CategoryChange struct {
-	Name        *string `json:"name,omitempty"`
-	Description *string `json:"description,omitempty"`
-	Invitations *bool   `json:"invitations,omitempty"`
-	Files       *bool   `json:"files,omitempty"`
-	History     *bool   `json:"history,omitempty"`
-	Strict      *bool   `json:"strict,omitempty"`
-	Retention   *string `json:"retention,omitempty"`
-	Allowed     List    `json:"allowed"`
-	Denied      List    `json:"denied"`
-	Creators    List    `json:"creators"`
+	Name        *string   `json:"name,omitempty"`
+	Description *string   `json:"description,omitempty"`
+	Invitations *bool     `json:"invitations,omitempty"`
+	Files       *bool     `json:"files,omitempty"`
+	History     *bool     `json:"history,omitempty"`
+	Strict      *bool     `json:"strict,omitempty"`
+	FileTypes   *[]string `json:"file_types,omitempty"`
+	Retention   *string   `json:"retention,omitempty"`
+	Allowed     List      `json:"allowed"`
+	Denied      List      `json:"denied"`
+	Creators    List      `json:"creators"`
 }
 
 // Room is a room.

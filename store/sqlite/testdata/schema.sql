@@ -13,7 +13,7 @@ CREATE TABLE categories (
     created_at  BIGINT NOT NULL,
     updated_by  BIGINT NOT NULL,
     updated_at  BIGINT NOT NULL
-, invites_from BIGINT NOT NULL DEFAULT 0, strict BIGINT NOT NULL DEFAULT 0, retention TEXT NOT NULL DEFAULT '');
+, invites_from BIGINT NOT NULL DEFAULT 0, strict BIGINT NOT NULL DEFAULT 0, retention TEXT NOT NULL DEFAULT '', file_types TEXT NOT NULL DEFAULT '');
 
 CREATE TABLE contacts (
     principal BIGINT PRIMARY KEY,
@@ -30,6 +30,46 @@ CREATE TABLE credentials (
 CREATE TABLE feed_position (
     entry BIGINT NOT NULL
 );
+
+CREATE TABLE file_leftovers (
+    sha256 TEXT PRIMARY KEY
+);
+
+CREATE TABLE file_tokens (
+    token     TEXT PRIMARY KEY,
+    principal BIGINT NOT NULL,
+    room      BIGINT NOT NULL,
+    upload    BIGINT NOT NULL,
+    name      TEXT NOT NULL,
+    endpoint  TEXT NOT NULL,
+    client    TEXT NOT NULL,
+    expires   BIGINT NOT NULL
+);
+
+CREATE INDEX file_tokens_expires ON file_tokens (expires);
+
+CREATE TABLE files (
+    id       TEXT PRIMARY KEY,
+    room     BIGINT NOT NULL,
+    uploader BIGINT NOT NULL,
+    token    TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    size     BIGINT NOT NULL,
+    sha256   TEXT NOT NULL,
+    type     TEXT NOT NULL,
+    state    BIGINT NOT NULL,
+    reason   TEXT NOT NULL,
+    at       BIGINT NOT NULL,
+    posted   BIGINT NOT NULL
+);
+
+CREATE INDEX files_sha256 ON files (sha256) WHERE sha256 <> '';
+
+CREATE INDEX files_unfinished ON files (uploader) WHERE state = 1;
+
+CREATE INDEX files_unposted ON files (at) WHERE posted = 0;
+
+CREATE INDEX files_waiting ON files (state, id) WHERE state <> 3;
 
 CREATE TABLE gathered (
     principal BIGINT NOT NULL,

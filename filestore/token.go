@@ -1,0 +1,94 @@
+package filestore
+
+import (
+	"context"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"perch/chat"
+)
+
+// Ticket is what a token is asked for.
+type Ticket struct {
+	User     chat.PrincipalID
+	Room     chat.RoomID
+	Upload   bool
+	Name     string // of the file to upload; a download may name what it likes
+	Endpoint string // that asks, for the journal
+	Client   string
+}
+
+// Issue gives a token: for one user, one room, one direction, and TokenLife.
+func (s *Service) Issue(ctx context.Context, t Ticket) (string, error) {
+	if _, _, _, err := s.rights.MayTransfer(t.User, t.Room, t.Upload); err != nil {
+		return "", err
+	}
+	name, err := fileName(t.Name)
+	if err != nil && t.Upload {
+		return "", err
+	}
+	now := s.cfg.Now()
+	token := chat.FileToken{
+		Token: uuid.NewString(), User: t.User, Room: t.Room, Upload: t.Upload, Name: name, Endpoint: t.Endpoint, Client: t.Client,
+		Expires: chat.At(now.Add(TokenLife)),
+	}
+	return token.Token, s.store.CreateFileToken(ctx, token, chat.At(now))
+}
+
+// fileName is a file's name without the folders before it.
+func fileName(name string) (string, error) {
+	if at := strings.LastIndexAny(name, `/\`); at >= 0 {
+		name = name[at+1:]
+	}
+	name = strings.TrimSpace(name)
+	switch {
+	case name == "" || name == "." || name == "..":
+		return "", chat.E(chat.KindInvalid, "the file needs a name")
+	case utf8.RuneCountInString(name) > maxName:
+		return "", chat.E(chat.KindInvalid, "a file's name may have 255 characters at most")
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
+		return "", chat.E(chat.KindInvalid, "a file's name may not hold control characters, and must be UTF-8")
+	}
+	return name, nil
+}
+
+// bearer is who shows a token, and where it is for, as they are now.
+type bearer struct {
+	token    chat.FileToken
+	user     chat.Principal
+	room     *chat.Room
+	category *chat.Category
+}
+
+// admit looks a token up and asks whether its user still has the right: it is
+// asked at every request, so that who is put out of a room gets nothing more.
+func (s *Service) admit(ctx context.Context, token, roomGUID string, upload bool) (*bearer, error) {
+	t, err := s.store.FindFileToken(ctx, strings.ToLower(strings.TrimSpace(token)))
+	switch {
+	case chat.KindOf(err) == chat.KindInvalidToken, err == nil && s.now() >= t.Expires:
+		return nil, chat.E(chat.KindInvalidToken, "the token is not known or has expired: ask for another")
+	case err != nil:
+		return nil, err
+	case t.Upload != upload:
+		return nil, chat.E(chat.KindInvalidToken, "the token is for the other direction")
+	}
+	b := &bearer{token: t}
+	b.user, b.room, b.category, err = s.rights.MayTransfer(t.User, t.Room, upload)
+	switch {
+	case err != nil:
+		return nil, err
+	case !strings.EqualFold(b.room.GUID, strings.TrimSpace(roomGUID)):
+		return nil, chat.E(chat.KindInvalidToken, "the token is for another room")
+	}
+	return b, nil
+}
+
+// Admit says whether a token is good for a room and direction now, for who must
+// know that before he reads what comes with it.
+func (s *Service) Admit(ctx context.Context, token, roomGUID string, upload bool) error {
+	_, err := s.admit(ctx, token, roomGUID, upload)
+	return err
+}

@@ -72,6 +72,7 @@ type App struct {
 	archive   atomic.Pointer[compliance.Service] // nil: it does not run
 	channel   *channel.Service
 	files     *filestore.Service // nil: there is none
+	blobs     filestore.Blobs    // nil: there is no file service
 	signin    *signin.Service
 	chat      *chatsip.Front
 	stack     *ua.Stack

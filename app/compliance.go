@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"perch/blob/dir"
 	"perch/chat"
 	"perch/compliance"
 	"perch/compliance/adapter"
@@ -67,7 +68,7 @@ func (a *App) startCompliance(ctx context.Context) error {
 			_, err := a.store.Append(ctx, chat.Batch{Entries: []chat.Entry{e}})
 			return err
 		},
-		Hide: a.hide, Erase: a.store.EraseEntries,
+		Hide: a.hide, Erase: a.store.EraseEntries, Attach: a.attach,
 	}, kept, a.store)
 	service.Start(ctx)
 	if s, ok := log.(*sealer); ok && len(c.Compliance.Witnesses) > 0 {
@@ -99,6 +100,30 @@ func (a *App) openArchive() (compliance.Sealer, error) {
 		a.log.Error("nothing is sealed until the archive is mended; the journal keeps what is to be sealed", slog.Any("error", err))
 	}
 	return s, nil
+}
+
+// attach copies an uploaded file into the Compliance File Store. One that was
+// taken away again before it could be, because nobody posted it, is on record only.
+func (a *App) attach(ctx context.Context, set chat.Compliance, f compliance.File) error {
+	if a.blobs == nil {
+		return nil
+	}
+	kept, err := dir.Open(set.AdapterAttachmentDirectory, a.opt.Now())
+	if err != nil {
+		return err
+	}
+	if size, err := kept.Size(ctx, f.SHA256); err == nil && size == f.Size {
+		return nil
+	}
+	r, err := a.blobs.Open(ctx, f.SHA256, 0, f.Size)
+	if chat.KindOf(err) == chat.KindNoSuchObject {
+		a.log.Warn("an uploaded file is gone before it could be archived", slog.String("name", f.Name), slog.String("sha256", f.SHA256))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(kept.Put(ctx, f.SHA256, f.Size, r), r.Close())
 }
 
 // hide takes messages out of rooms: those that erasures cover one by one, and

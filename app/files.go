@@ -24,6 +24,7 @@ func (a *App) startFiles(ctx context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
+	a.blobs = blobs
 	scanner, err := newScanner(c.Files.Scanner)
 	if err != nil {
 		return err

@@ -25,6 +25,7 @@ type Compliance struct {
 	AdapterName                   string // a label
 	AdapterType                   string // kinds of adapters, parted by commas; empty: nothing is handed on
 	AdapterOutputDirectory        string
+	AdapterAttachmentDirectory    string        // Compliance File Store: uploaded files are copied there, by hash; empty: they are not
 	RunInterval                   time.Duration // 1 minute to 30 days
 	OneChatRoomPerOutputFile      bool
 	AddChatRoomDetails            bool

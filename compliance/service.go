@@ -28,6 +28,9 @@ type Config struct {
 	Describe Describer
 	Seal     Sealer // nil: no sealed archive
 
+	// Attach copies an uploaded file into the Compliance File Store, if settings name
+	// one; a file that is there already is no error. nil: there are no files.
+	Attach func(ctx context.Context, set chat.Compliance, f File) error
 	// Record puts an entry into the journal.
 	Record func(ctx context.Context, e chat.Entry) error
 	// Hide takes messages out of what users can read: those that erasures cover one

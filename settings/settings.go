@@ -215,6 +215,8 @@ func (s *Service) checkCompliance(v *chat.Compliance) error {
 		return chat.E(chat.KindInvalid, "RunInterval is 1 minute to 30 days")
 	case len(v.AdapterOutputDirectory) > maxPath || strings.ContainsRune(v.AdapterOutputDirectory, 0):
 		return chat.E(chat.KindInvalid, fmt.Sprintf("AdapterOutputDirectory is a path of %d bytes at most", maxPath))
+	case len(v.AdapterAttachmentDirectory) > maxPath || strings.ContainsRune(v.AdapterAttachmentDirectory, 0):
+		return chat.E(chat.KindInvalid, fmt.Sprintf("AdapterAttachmentDirectory is a path of %d bytes at most", maxPath))
 	case len(v.CustomConfiguration) > maxTransformation:
 		return chat.E(chat.KindInvalid, fmt.Sprintf("CustomConfiguration is longer than %d bytes", maxTransformation))
 	case s.cfg.CheckCompliance != nil:

@@ -51,6 +51,7 @@ func (g *globals) showCompliance(c api.Compliance) error {
 		row("AdapterName", c.AdapterName)
 		row("AdapterType", c.AdapterType)
 		row("AdapterOutputDirectory", c.AdapterOutputDirectory)
+		row("AdapterAttachmentDirectory", c.AdapterAttachmentDirectory)
 		row("RunInterval", c.RunInterval)
 		row("OneChatRoomPerOutputFile", c.OneChatRoomPerOutputFile)
 		row("AddChatRoomDetails", c.AddChatRoomDetails)
@@ -83,6 +84,7 @@ type complianceFlags struct {
 	AdapterName                   *string           `help:"A label."`
 	AdapterType                   *string           `help:"Kinds of adapters, parted by commas: xml, actiance, csv, jsonl, eml, smtp-journal, command; empty: nothing is handed on."`
 	AdapterOutputDirectory        *string           `placeholder:"DIR" help:"Where the adapter writes; of several each writes into a folder of its name there."`
+	AdapterAttachmentDirectory    *string           `placeholder:"DIR" help:"Compliance File Store: uploaded files are copied there, by their SHA-256, before the batch that mentions them is handed on; empty: they are not."`
 	RunInterval                   *time.Duration    `help:"Time between two runs, 1m to 720h (default 15m)."`
 	OneChatRoomPerOutputFile      *bool             `negatable:"" help:"A file a room."`
 	AddChatRoomDetails            *bool             `negatable:"" help:"More about rooms."`
@@ -94,7 +96,7 @@ type complianceFlags struct {
 
 func (f *complianceFlags) change() (api.ComplianceChange, error) {
 	ch := api.ComplianceChange{
-		AdapterName: f.AdapterName, AdapterType: f.AdapterType, AdapterOutputDirectory: f.AdapterOutputDirectory,
+		AdapterName: f.AdapterName, AdapterType: f.AdapterType, AdapterOutputDirectory: f.AdapterOutputDirectory, AdapterAttachmentDirectory: f.AdapterAttachmentDirectory,
 		OneChatRoomPerOutputFile: f.OneChatRoomPerOutputFile, AddChatRoomDetails: f.AddChatRoomDetails, AddUserDetails: f.AddUserDetails,
 		CreateFileAttachmentsManifest: f.CreateFileAttachmentsManifest, AdapterOptions: f.AdapterOption,
 	}

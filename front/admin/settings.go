@@ -75,7 +75,8 @@ func (s *Server) deleteSettings(r *http.Request) (any, error) {
 func complianceOf(v *chat.Compliance) api.Compliance {
 	return api.Compliance{
 		Scope: v.Name, AdapterName: v.AdapterName, AdapterType: v.AdapterType, AdapterOutputDirectory: v.AdapterOutputDirectory,
-		RunInterval: v.RunInterval.String(), OneChatRoomPerOutputFile: v.OneChatRoomPerOutputFile, AddChatRoomDetails: v.AddChatRoomDetails,
+		AdapterAttachmentDirectory: v.AdapterAttachmentDirectory,
+		RunInterval:                v.RunInterval.String(), OneChatRoomPerOutputFile: v.OneChatRoomPerOutputFile, AddChatRoomDetails: v.AddChatRoomDetails,
 		AddUserDetails: v.AddUserDetails, CreateFileAttachmentsManifest: v.CreateFileAttachmentsManifest,
 		CustomConfiguration: v.CustomConfiguration, AdapterOptions: compliance.ParseOptions(v.AdapterOptions), Version: v.Version,
 	}
@@ -115,6 +116,7 @@ func (s *Server) setCompliance(r *http.Request) (any, error) {
 	set(&v.AdapterName, in.AdapterName)
 	set(&v.AdapterType, in.AdapterType)
 	set(&v.AdapterOutputDirectory, in.AdapterOutputDirectory)
+	set(&v.AdapterAttachmentDirectory, in.AdapterAttachmentDirectory)
 	set(&v.OneChatRoomPerOutputFile, in.OneChatRoomPerOutputFile)
 	set(&v.AddChatRoomDetails, in.AddChatRoomDetails)
 	set(&v.AddUserDetails, in.AddUserDetails)

@@ -233,6 +233,7 @@ type Compliance struct {
 	AdapterName                   string            `json:"adapter_name"`
 	AdapterType                   string            `json:"adapter_type"`
 	AdapterOutputDirectory        string            `json:"adapter_output_directory"`
+	AdapterAttachmentDirectory    string            `json:"adapter_attachment_directory"`
 	RunInterval                   string            `json:"run_interval"`
 	OneChatRoomPerOutputFile      bool              `json:"one_chat_room_per_output_file"`
 	AddChatRoomDetails            bool              `json:"add_chat_room_details"`
@@ -249,6 +250,7 @@ type ComplianceChange struct {
 	AdapterName                   *string `json:"adapter_name,omitempty"`
 	AdapterType                   *string `json:"adapter_type,omitempty"`
 	AdapterOutputDirectory        *string `json:"adapter_output_directory,omitempty"`
+	AdapterAttachmentDirectory    *string `json:"adapter_attachment_directory,omitempty"`
 	RunInterval                   *string `json:"run_interval,omitempty"`
 	OneChatRoomPerOutputFile      *bool   `json:"one_chat_room_per_output_file,omitempty"`
 	AddChatRoomDetails            *bool   `json:"add_chat_room_details,omitempty"`

@@ -6,10 +6,13 @@ LINT_VERSION  := v2.15.0
 # The S3 service that the tests drive.
 VERSITYGW         := bin/tools/versitygw
 VERSITYGW_VERSION := v1.8.0
+# What makes front/web/api of api/openapi.yaml.
+OAPI_CODEGEN         := bin/tools/oapi-codegen
+OAPI_CODEGEN_VERSION := v2.8.2
 # What the tests drive: a real SIPE client, SIPp, Samba's NTLM, ClamAV.
 TEST_PACKAGES := gcc libc6-dev libpurple-dev libxml2-dev pidgin-sipe pkg-config sip-tester winbind libxml2-utils xsltproc clamav-daemon c-icap libc-icap-mod-virus-scan
 
-.PHONY: build run test unit worlds e2e lint test-tools pidgin-fix clean
+.PHONY: build run generate test unit worlds e2e lint test-tools pidgin-fix clean
 
 build:
 	$(GO) build -trimpath -o bin/ ./cmd/...
@@ -39,6 +42,13 @@ $(GOLANGCI_LINT):
 
 $(VERSITYGW):
 	GOBIN=$(CURDIR)/bin/tools $(GO) install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW_VERSION)
+
+$(OAPI_CODEGEN):
+	GOBIN=$(CURDIR)/bin/tools $(GO) install github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@$(OAPI_CODEGEN_VERSION)
+
+# What is made of api/openapi.yaml, and is in git so that go build needs no tool.
+generate: $(OAPI_CODEGEN)
+	$(OAPI_CODEGEN) -config front/web/api/oapi.yaml api/openapi.yaml
 
 test-tools:
 	@missing=$$(for p in $(TEST_PACKAGES); do \

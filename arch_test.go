@@ -47,6 +47,9 @@ sip/ua:             sip sip/transaction sip/dialog sip/auth
 xccos:
 front/chatsip:      chat chat/access channel filestore xccos sip sip/ua
 front/fileweb:      chat filestore
+front/web/api:
+front/web:          chat chat/access channel filestore directory settings front/web/api
+webclient:
 front/signin:       chat directory settings sip sip/ua sip/auth
 front/admin/api:
 front/admin:        chat chat/access channel filestore directory settings compliance compliance/seal front/admin/api
@@ -54,7 +57,7 @@ front/admin/client: front/admin/api
 store/sqlstore:     chat chat/search
 store/textindex:    chat chat/search
 store/sqlite:       chat chat/search store/sqlstore store/textindex
-app:                chat channel filestore blob/dir blob/s3 scan/clamd scan/icap directory settings compliance compliance/adapter compliance/seal compliance/store sip sip/ua front/chatsip front/fileweb front/signin front/admin store/sqlite
+app:                chat channel filestore blob/dir blob/s3 scan/clamd scan/icap directory settings compliance compliance/adapter compliance/seal compliance/store sip sip/ua front/chatsip front/fileweb front/signin front/admin front/web webclient store/sqlite
 probe:              sip sip/auth xccos
 cmd/perch:          app chat compliance/seal probe front/admin/client front/admin/api
 cmd/perchload:      chat chat/search compliance compliance/adapter compliance/seal sip xccos probe store/sqlite front/admin/client front/admin/api

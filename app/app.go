@@ -178,11 +178,8 @@ func (a *App) startServices(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	limits := chat.DefaultLimits()
-	limits.MessageBytes, limits.StoryBytes, limits.SearchResults = c.Limits.MessageBytes, c.Limits.StoryBytes, c.Limits.SearchResults
-	limits.WaitingPosts = c.Limits.WaitingPosts
 	a.channel = channel.New(channel.Config{
-		Limits: limits, Domain: c.Domain, DisplayName: c.DisplayName, Settings: a.settings.Settings, Behind: a.behind, Now: a.opt.Now, Log: a.log,
+		Limits: c.chatLimits(), Domain: c.Domain, DisplayName: c.DisplayName, Settings: a.settings.Settings, Behind: a.behind, Now: a.opt.Now, Log: a.log,
 	}, a.store, a.directory)
 	a.settings.Watch(a.channel.SettingsChanged)
 	if err := a.recordServer(ctx, compliance.ServerStarted); err != nil {

@@ -15,6 +15,8 @@ import (
 	"github.com/knadh/koanf/providers/env/v2"
 	"github.com/knadh/koanf/providers/rawbytes"
 	"github.com/knadh/koanf/v2"
+
+	"perch/chat"
 )
 
 // Config is the whole configuration. Every key has a default (DefaultConfig),
@@ -115,6 +117,13 @@ func DefaultConfig() Config {
 		},
 		Log: LogConfig{Level: "info", Format: "text"},
 	}
+}
+
+// chatLimits are the limits of the domain that the configuration sets.
+func (c *Config) chatLimits() chat.Limits {
+	l := chat.DefaultLimits()
+	l.MessageBytes, l.StoryBytes, l.SearchResults, l.WaitingPosts = c.Limits.MessageBytes, c.Limits.StoryBytes, c.Limits.SearchResults, c.Limits.WaitingPosts
+	return l
 }
 
 // LoadConfig reads TOML text (nil for none) and the environment, and checks

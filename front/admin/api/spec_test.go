@@ -93,7 +93,7 @@ func TestRoutes(t *testing.T) {
 // TestSchemas: its schemas are the structs of this package, field by field.
 func TestSchemas(t *testing.T) {
 	structs := map[string]*ast.StructType{}
-	parse(t, "api.go", func(n ast.Node) {
+	parse(t, "*.go", func(n ast.Node) {
 		if spec, ok := n.(*ast.TypeSpec); ok {
 			if s, ok := spec.Type.(*ast.StructType); ok {
 				structs[spec.Name.Name] = s

@@ -10,6 +10,7 @@ import (
 
 	"perch/chat"
 	"perch/chat/access"
+	"perch/chat/search"
 )
 
 // feedContent is a feed as the store keeps it.
@@ -231,7 +232,7 @@ func (s *Service) backfillFeed(ctx context.Context, f *chat.Feed, rooms []chat.R
 		}
 		for i := range found.Hits {
 			h := &found.Hits[i]
-			if h.Author != f.User && (f.GUID != chat.Mentions || names(h.Text, w)) {
+			if h.Author != f.User && (f.GUID != chat.Mentions || search.HoldsName(h.Text, w)) {
 				list = append(list, chat.Gathered{User: f.User, Feed: f.GUID, Position: h.Position, Room: h.Room, Message: h.ID})
 			}
 		}

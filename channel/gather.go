@@ -440,14 +440,3 @@ func (x *nameIndex) match(folded string) (out []chat.PrincipalID) {
 	}
 	return out
 }
-
-// names says whether a text holds a name as whole words.
-func names(text, name string) bool {
-	all, part := search.Tokens(search.Fold(text)), search.Tokens(search.Fold(name))
-	for i := 0; i+len(part) <= len(all); i++ {
-		if slices.Equal(all[i:i+len(part)], part) {
-			return true
-		}
-	}
-	return false
-}

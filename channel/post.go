@@ -73,14 +73,11 @@ func (s *Service) mayArchive(c *chat.Category) error {
 	return nil
 }
 
-// story is how the text of a story begins: a title and a body follow (XCCOS 3.9).
-const story = "[STORY]"
-
 // checkText checks what is to be posted against the limits; a story has its own.
 func (s *Service) checkText(p *Post) error {
 	l := &s.cfg.Limits
 	limit := l.MessageBytes
-	if strings.HasPrefix(p.Text, story) {
+	if strings.HasPrefix(p.Text, chat.StoryMark) {
 		limit = l.StoryBytes
 	}
 	switch {

@@ -30,6 +30,7 @@ type committer struct {
 // job is a post (live is set) or journal entries.
 type job struct {
 	live    *liveRoom
+	held    bool // live is held for this post alone, and released after it
 	draft   chat.Draft
 	origin  chat.Origin
 	receipt Receipt
@@ -158,15 +159,35 @@ func (c *committer) commit(jobs []job) {
 			continue
 		}
 		if err != nil {
-			j.live.waiting.Add(-1)
 			c.svc.untaken.Add(1)
-			j.receipt.Stored(0, err)
-			j.receipt.Release()
+			c.answer(j, 0, err)
 			continue
 		}
-		c.svc.posts.Add(1)
-		j.live.put(work{kind: workPosted, event: &Event{Kind: EventMessage, Room: j.live.ref, Message: j.draft.Message(ids[n])}, receipt: j.receipt, unlogged: j.draft.Unlogged})
+		id := ids[n]
 		n++
+		switch {
+		case id < 0:
+			if w, ok := j.receipt.(*waiter); ok {
+				w.again = true
+			}
+			c.answer(j, -id, nil)
+		case id == 0:
+			c.answer(j, 0, chat.E(chat.KindCollision, "another post of yours has this client_id: give each its own"))
+		default:
+			c.svc.posts.Add(1)
+			e := &Event{Kind: EventMessage, Room: j.live.ref, Message: j.draft.Message(id), ClientID: j.draft.ClientID}
+			j.live.put(work{kind: workPosted, event: e, receipt: j.receipt, unlogged: j.draft.Unlogged, held: j.held})
+		}
+	}
+}
+
+// answer ends a post that nobody is told of.
+func (c *committer) answer(j *job, id chat.MessageID, err error) {
+	j.live.waiting.Add(-1)
+	j.receipt.Stored(id, err)
+	j.receipt.Release()
+	if j.held {
+		c.svc.release(j.live)
 	}
 }
 

@@ -177,7 +177,11 @@ func (g *gatherer) flushReads(ctx context.Context, s *Service) {
 	if len(marks) == 0 {
 		return
 	}
-	if err := s.store.UpdateMarks(ctx, marks); err != nil {
+	err := s.store.UpdateMarks(ctx, marks)
+	for i := 0; i < len(marks) && err == nil; i++ {
+		err = s.tellRead(ctx, &marks[i])
+	}
+	if err != nil {
 		s.cfg.Log.Error("marks cannot be stored", slog.Any("error", err))
 	}
 }

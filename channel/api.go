@@ -33,7 +33,7 @@ type Opening struct {
 	Endpoint string // epid, or what else names the user's device
 	Client   string // program and address, for the journal
 	Sink     Endpoint
-	Feeds    bool // EventGathered and EventRead are wanted
+	Feeds    bool // EventGathered, EventRead and EventFollowed are wanted
 	// Commands says that the session is for commands only: what concerns its user
 	// alone, such as invitations, is not told to it, because nobody would read it.
 	Commands bool
@@ -52,6 +52,7 @@ const (
 	EventDeleted                   // the room was deleted; everybody is put out
 	EventInvited                   // the receiving user was invited: Invitation
 	EventGathered                  // a feed of the receiving user has gathered Message: Feed
+	EventFollowed                  // the receiving user follows the room, or no longer: Followed
 	EventRead                      // the receiving user has read up to a message, here or elsewhere: Mark
 )
 
@@ -72,6 +73,7 @@ type Event struct {
 	Invitation *Invitation
 	Feed       string // the feed's GUID, or chat.Mentions
 	Mark       Marked
+	Followed   bool
 
 	cache [2]wireForm
 }
@@ -121,6 +123,9 @@ type RoomView struct {
 	Shows                      chat.Addin // the add-in, zero for none
 	Participants               int
 	Logged, Files, Invitations bool // effective: of category and room
+	Strict                     bool // of the category, as the next ones are
+	Retention                  string
+	FileTypes                  []string
 	CreatedByURI, UpdatedByURI string
 	Permission                 chat.Permission // of the asking user
 }

@@ -60,6 +60,7 @@ func (s *Service) SetFollowed(ctx context.Context, user chat.PrincipalID, guids 
 			return err
 		}
 		s.gather.marksChanged(dropped)
+		s.tellFollowed(dropped)
 	}
 	return s.follow(ctx, user, rooms, true)
 }
@@ -89,10 +90,27 @@ func (s *Service) follow(ctx context.Context, user chat.PrincipalID, rooms []*ch
 		return err
 	}
 	s.gather.marksChanged(changed)
+	s.tellFollowed(changed)
 	if !on {
 		return nil
 	}
 	return s.backfill(ctx, user, changed)
+}
+
+// tellFollowed tells the sessions that want it what their user follows, or no
+// longer.
+func (s *Service) tellFollowed(marks []chat.Mark) {
+	var events []*Event
+	for i := range marks {
+		if p, ok := s.catalog.placeOf(marks[i].Room); ok {
+			events = append(events, &Event{Kind: EventFollowed, Room: refOf(p.Room), Followed: marks[i].Followed})
+		}
+	}
+	for _, x := range s.sessionsOf(marks[0].User) {
+		if x.opening.Feeds && x.opening.Sink.Deliver(events) != nil {
+			s.lose(x)
+		}
+	}
 }
 
 // MarkRead says that the user has read a room's messages up to one; zero means

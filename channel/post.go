@@ -38,7 +38,7 @@ func (x *Session) post(p *Post, rc Receipt) (chat.Draft, error) {
 		receipt: rc,
 		draft: chat.Draft{
 			Room: place.Room.ID, Author: x.user.ID, AuthorURI: x.user.URI, AuthorName: sub.User.DisplayName,
-			At: chat.At(x.svc.cfg.Now()), Alert: p.Alert, Text: p.Text, Rich: p.Rich, Unlogged: !place.Category.History,
+			Alert: p.Alert, Text: p.Text, Rich: p.Rich, Unlogged: !place.Category.History,
 			Files: chat.FileLinks(p.Text), ClientID: p.ClientID,
 		},
 		origin: chat.Origin{RoomGUID: place.Room.GUID, RoomName: place.Room.Name, Endpoint: x.opening.Endpoint},
@@ -48,15 +48,17 @@ func (x *Session) post(p *Post, rc Receipt) (chat.Draft, error) {
 	} else {
 		j.live, j.held = x.svc.hold(place.Room), true
 	}
-	return j.draft, x.svc.take(j)
+	j.draft.At, err = x.svc.take(j)
+	return j.draft, err
 }
 
-// take gives a post to the committer; otherwise nothing of it is left.
-func (s *Service) take(j job) error {
+// take gives a post to the committer and says its time; otherwise nothing of it is
+// left.
+func (s *Service) take(j job) (chat.Time, error) {
 	err := chat.E(chat.KindBusy, "too many posts wait in this room, try again")
 	if j.live.waiting.Add(1) <= int32(s.cfg.Limits.WaitingPosts) {
-		if s.commits.add(j) {
-			return nil
+		if at, ok := s.commits.addAt(j); ok {
+			return at, nil
 		}
 		err = chat.E(chat.KindBusy, "the server is stopping")
 	}
@@ -64,7 +66,7 @@ func (s *Service) take(j job) error {
 	if j.held {
 		s.release(j.live)
 	}
-	return err
+	return 0, err
 }
 
 // PostAndWait posts and returns the message when it is on disk, and everybody in

@@ -71,7 +71,8 @@ type Event struct {
 
 	View       *RoomView // Permission is not set: the room is shown to many
 	Invitation *Invitation
-	Feed       string // the feed's GUID, or chat.Mentions
+	Feed       string       // the feed's GUID, or chat.Mentions
+	Position   chat.EntryID // of what was gathered; see chat.Hit
 	Mark       Marked
 	Followed   bool
 

@@ -274,7 +274,7 @@ func (g *gatherer) tell(s *Service, found []chat.Gathered, posts map[chat.EntryI
 		if p, ok := s.dir.FindPrincipal(e.Actor); ok {
 			m.AuthorName = p.DisplayName
 		}
-		ev := &Event{Kind: EventGathered, Room: RoomRef{ID: e.Room, GUID: e.RoomGUID, Name: e.RoomName}, Message: m, Feed: f.Feed}
+		ev := &Event{Kind: EventGathered, Room: RoomRef{ID: e.Room, GUID: e.RoomGUID, Name: e.RoomName}, Message: m, Feed: f.Feed, Position: f.Position}
 		for _, x := range s.sessionsOf(f.User) {
 			if !x.opening.Feeds {
 				continue

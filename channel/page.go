@@ -120,3 +120,32 @@ func (s *Service) surroundings(ctx context.Context, room chat.RoomID, q *PageQue
 	}
 	return nil
 }
+
+// Message reads one message; the read is in the journal before it returns.
+// KindNoSuchObject: there is none that can be read.
+func (x *Session) Message(ctx context.Context, guid string, id chat.MessageID) (RoomRef, chat.Message, error) {
+	p, _, err := x.decide(access.Read, strings.ToLower(guid))
+	if err != nil {
+		return RoomRef{}, chat.Message{}, err
+	}
+	ref := refOf(p.Room)
+	list, err := x.svc.store.ListMessages(ctx, p.Room.ID, []chat.MessageID{id})
+	if err != nil {
+		return ref, chat.Message{}, err
+	}
+	if len(list) == 0 {
+		return ref, chat.Message{}, chat.E(chat.KindNoSuchObject, "the room has no such message that can be read")
+	}
+	e := x.entry(chat.EntryHistory, p.Room)
+	e.Message, e.Last = id, id
+	return ref, list[0], x.svc.commits.record(ctx, []chat.Entry{e})
+}
+
+// Ref names the room with an id.
+func (s *Service) Ref(id chat.RoomID) (RoomRef, bool) {
+	p, ok := s.catalog.placeOf(id)
+	if !ok {
+		return RoomRef{}, false
+	}
+	return refOf(p.Room), true
+}

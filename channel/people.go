@@ -92,9 +92,9 @@ func (s *Service) participants(list map[chat.PrincipalID]chat.Permission) []Part
 	return people
 }
 
-// Eligible lists principals that may be given a role, by name: in a room that
-// the user manages (he asks before he grants), or in a category in which he may
-// create rooms. Prefix is the beginning of a name or of an address.
+// Eligible lists principals that may be given a role and of whom the user may know,
+// by name: in a room that he manages (he asks before he grants), or in a category in
+// which he may create rooms. Prefix is the beginning of a name or of an address.
 func (x *Session) Eligible(_ context.Context, role chat.Role, arg, prefix string, limit int) (list []chat.Principal, more bool, err error) {
 	by, err := x.actor()
 	if err != nil {
@@ -111,7 +111,7 @@ func (x *Session) Eligible(_ context.Context, role chat.Role, arg, prefix string
 	if err != nil {
 		return nil, false, err
 	}
-	return x.svc.eligible(role, p, prefix, limit)
+	return x.svc.eligible(role, p, prefix, limit, x.svc.knows(&by.sub))
 }
 
 // Eligible lists principals that may be given a role in a room or category.
@@ -124,10 +124,10 @@ func (s *Service) Eligible(role chat.Role, arg, prefix string, limit int) (list 
 		}
 		p = access.Place{Category: &c}
 	}
-	return s.eligible(role, p, prefix, limit)
+	return s.eligible(role, p, prefix, limit, func(chat.PrincipalID) bool { return true })
 }
 
-func (s *Service) eligible(role chat.Role, p access.Place, prefix string, limit int) (list []chat.Principal, more bool, err error) {
+func (s *Service) eligible(role chat.Role, p access.Place, prefix string, limit int, knows func(chat.PrincipalID) bool) (list []chat.Principal, more bool, err error) {
 	if limit <= 0 || limit > s.cfg.Limits.SearchResults {
 		limit = s.cfg.Limits.SearchResults
 	}
@@ -135,7 +135,7 @@ func (s *Service) eligible(role chat.Role, p access.Place, prefix string, limit 
 		return nil, false, chat.E(chat.KindInvalid, "only an auditorium has presenters")
 	}
 	for _, q := range s.dir.SearchPrincipals(prefix) {
-		if q.State != chat.PrincipalActive || access.Eligible(role, p, s.dir.Affiliations(q.ID)) != nil {
+		if q.State != chat.PrincipalActive || !knows(q.ID) || access.Eligible(role, p, s.dir.Affiliations(q.ID)) != nil {
 			continue
 		}
 		if len(list) == limit {

@@ -189,7 +189,9 @@ func (c *client) do(method, path string, in any, status int, out any) {
 	if a.StatusCode != status {
 		c.Fatalf("%s %s by %s: %d %s, want %d", method, path, c.name, a.StatusCode, b, status)
 	}
-	if out != nil {
+	if text, ok := out.(*string); ok {
+		*text = string(b)
+	} else if out != nil {
 		if err := json.Unmarshal(b, out); err != nil {
 			c.Fatalf("%s %s: %v in %s", method, path, err, b)
 		}

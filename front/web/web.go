@@ -17,6 +17,7 @@ import (
 	"perch/channel"
 	"perch/chat"
 	"perch/directory"
+	"perch/filestore"
 	"perch/front/web/api"
 )
 
@@ -26,8 +27,9 @@ const Base = "/api/v1"
 // Config is what the front end needs beside the services.
 type Config struct {
 	Domain, Name, Version string
-	Secure                bool  // it is reached by TLS
-	Client                fs.FS // the built web client; nil: it was not built
+	Secure                bool               // it is reached by TLS
+	Client                fs.FS              // the built web client; nil: it was not built
+	Files                 *filestore.Service // nil: there are no files
 	Settings              func() chat.Settings
 	Limits                chat.Limits
 	Now                   func() time.Time
@@ -60,6 +62,7 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, store Store
 		RequestErrorHandlerFunc: s.malformed, ResponseErrorHandlerFunc: s.refuse,
 	})
 	api.HandlerWithOptions(strict, api.StdHTTPServerOptions{BaseURL: Base, BaseRouter: s.mux, ErrorHandlerFunc: s.malformed})
+	s.routeFiles()
 	s.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, chat.E(chat.KindNoSuchObject, "there is no "+r.Method+" "+r.URL.Path+" here"))
 	})

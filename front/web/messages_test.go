@@ -10,6 +10,7 @@ import (
 
 	"perch/channel"
 	"perch/chat"
+	"perch/front/web"
 	"perch/front/web/api"
 )
 

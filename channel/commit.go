@@ -165,6 +165,7 @@ func (c *committer) commit(jobs []job) {
 			continue
 		}
 		c.svc.posts.Add(1)
+		c.svc.tellPosted(j.draft.Room)
 		j.live.put(work{kind: workPosted, event: &Event{Kind: EventMessage, Room: j.live.ref, Message: j.draft.Message(ids[n])}, receipt: j.receipt, unlogged: j.draft.Unlogged})
 		n++
 	}

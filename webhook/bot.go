@@ -1,0 +1,190 @@
+package webhook
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"perch/channel"
+	"perch/chat"
+	"perch/chat/access"
+	"perch/directory"
+)
+
+// botPrefix begins the names of bots. BotGroup is the group that a new bot is
+// put in if it is there: who allows it in a category allows webhooks there.
+const (
+	botPrefix = "hook-"
+	BotGroup  = "webhooks"
+)
+
+// makeBot makes a webhook's bot and gives it what it needs to post: a manager as
+// far as a manager may, an administrator beyond the scope if he asks for it. If
+// an incoming webhook of a manager could not post it is refused, and nothing is
+// left of the bot.
+func (s *Service) makeBot(ctx context.Context, by *Caller, r *channel.RoomView, guid string, spec *Spec) (chat.Principal, error) {
+	as := ctx
+	if p, ok := s.dir.FindPrincipal(by.User); ok {
+		as = chat.WithOperator(ctx, p.URI)
+	}
+	name := botPrefix + strings.ReplaceAll(guid, "-", "")[:12]
+	made, err := s.dir.CreateUsers(as, []directory.NewUser{{Name: name, DisplayName: spec.Name}})
+	if err != nil {
+		return chat.Principal{}, err
+	}
+	bot := made[0]
+	err = s.equip(as, by, r, bot.ID, spec)
+	if err != nil && !spec.Outgoing && !by.administrator() {
+		s.dismiss(as, bot.ID)
+		return bot, chat.E(chat.KindForbidden, "the webhook could not post: "+chat.TextOf(err)+
+			". An administrator can make it (perch webhook add --allow), or allow the group "+BotGroup+" in the room's category")
+	}
+	return bot, nil // what it lacks is shown as its trouble
+}
+
+// equip puts a bot into the group, the scope and the room's lists, and says why
+// it may not post all the same.
+func (s *Service) equip(ctx context.Context, by *Caller, r *channel.RoomView, bot chat.PrincipalID, spec *Spec) error {
+	if g, err := s.dir.Find(BotGroup); err == nil && g.Kind == chat.KindGroup {
+		if err := s.dir.Join(ctx, g.ID, bot); err != nil {
+			return err
+		}
+	}
+	if by.administrator() && spec.Allow {
+		c, err := s.rooms.FindCategory(r.CategoryName)
+		if err != nil {
+			return err
+		}
+		if !access.InScope(&c, s.dir.Affiliations(bot)) {
+			if _, err := s.rooms.UpdateCategory(ctx, c.Name, channel.CategoryPatch{Allowed: channel.ListPatch{Add: []chat.PrincipalID{bot}}}); err != nil {
+				return err
+			}
+		}
+	}
+	patch := channel.RoomPatch{}
+	if r.Privacy != chat.Open {
+		patch.Members.Add = []chat.PrincipalID{bot}
+	}
+	if r.Behavior == chat.Auditorium {
+		patch.Presenters.Add = []chat.PrincipalID{bot}
+	}
+	if len(patch.Members.Add)+len(patch.Presenters.Add) > 0 {
+		if err := s.updateRoom(ctx, by, r.GUID, patch); err != nil {
+			return err
+		}
+	}
+	d, err := s.rooms.Explain(bot, access.Post, r.GUID)
+	if err == nil && !d.Allowed {
+		err = chat.E(d.Kind, d.Reason())
+	}
+	return err
+}
+
+// updateRoom changes a room as the caller, with his rights.
+func (s *Service) updateRoom(ctx context.Context, by *Caller, guid string, patch channel.RoomPatch) error {
+	if by.administrator() {
+		_, err := s.rooms.UpdateRoom(ctx, guid, patch)
+		return err
+	}
+	x, err := s.rooms.Open(ctx, channel.Opening{User: by.User, Endpoint: "webhooks", Client: by.Client, Sink: silent{}})
+	if err != nil {
+		return err
+	}
+	defer x.Close(channel.CauseLeft)
+	_, err = x.UpdateRoom(ctx, guid, patch)
+	return err
+}
+
+// dismiss deletes a bot. One that is left over can do nothing: it has no secret.
+func (s *Service) dismiss(ctx context.Context, bot chat.PrincipalID) {
+	if err := s.dir.Delete(ctx, bot); err != nil && chat.KindOf(err) != chat.KindNoSuchPrincipal {
+		s.cfg.Log.Error("a webhook's bot cannot be deleted", slog.Int64("bot", int64(bot)), slog.Any("error", err))
+	}
+}
+
+// silent is the far end of a bot's session, which wants to hear nothing.
+type silent struct{}
+
+func (silent) Deliver([]*channel.Event) error { return nil }
+func (silent) Closed(channel.Cause)           {}
+
+// receipt waits for what becomes of a post.
+type receipt chan stored
+
+type stored struct {
+	id  chat.MessageID
+	err error
+}
+
+func (r receipt) Stored(id chat.MessageID, err error) { r <- stored{id, err} }
+func (r receipt) Release()                            {}
+
+// postTime bounds how long a post may wait for the disk before its program is
+// told to try again.
+const postTime = 30 * time.Second
+
+// post posts as a webhook's bot and returns when the message is on disk.
+func (s *Service) post(ctx context.Context, h *hook, p channel.Post) (chat.MessageID, error) {
+	p.RoomGUID = h.RoomGUID
+	for attempt := 0; ; attempt++ {
+		x, err := s.sessionOf(ctx, h)
+		if err != nil {
+			return 0, err
+		}
+		r := make(receipt, 1)
+		err = x.Post(p, r)
+		if chat.KindOf(err) == chat.KindNotJoined && attempt == 0 {
+			// It was put out of the room meanwhile, or the server ended the session.
+			s.closeSession(h, x)
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		ctx, cancel := context.WithTimeout(ctx, postTime)
+		defer cancel()
+		select {
+		case done := <-r:
+			return done.id, done.err
+		case <-ctx.Done():
+			return 0, chat.E(chat.KindBusy, "the store is slow; the post may still be stored")
+		}
+	}
+}
+
+// sessionOf is the bot's session, which has joined the room.
+func (s *Service) sessionOf(ctx context.Context, h *hook) (*channel.Session, error) {
+	h.opening.Lock()
+	defer h.opening.Unlock()
+	h.mu.Lock()
+	x := h.session
+	h.mu.Unlock()
+	if x != nil {
+		return x, nil
+	}
+	x, err := s.rooms.Open(ctx, channel.Opening{User: h.Bot, Endpoint: endpointOf(h), Client: "webhook", Sink: silent{}})
+	if err != nil {
+		return nil, err
+	}
+	if j := x.Join(ctx, []string{h.RoomGUID}); j[0].Err != nil {
+		x.Close(channel.CauseLeft)
+		return nil, j[0].Err
+	}
+	h.mu.Lock()
+	h.session = x
+	h.mu.Unlock()
+	return x, nil
+}
+
+func (s *Service) closeSession(h *hook, x *channel.Session) {
+	h.mu.Lock()
+	if h.session == x {
+		h.session = nil
+	}
+	h.mu.Unlock()
+	x.Close(channel.CauseLeft)
+}
+
+// endpointOf names a webhook where journal and sessions name an endpoint.
+func endpointOf(h *hook) string { return "webhook:" + h.GUID }

@@ -141,8 +141,8 @@ func (h *Hosts) control(r hostRule) func(network, address string, c syscall.RawC
 	}
 }
 
-// originOf is an address without what may be a secret in it.
-func originOf(address string) string {
+// Origin is an address without what may be a secret in it.
+func Origin(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
 		return ""

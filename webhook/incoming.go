@@ -25,8 +25,11 @@ func (l *Limited) Error() string {
 	return fmt.Sprintf("the webhook posts too fast: try again in %s", l.After)
 }
 
+// ErrNoText is the refusal of a payload that says nothing.
+var ErrNoText = chat.E(chat.KindInvalid, "the payload has no text")
+
 // Receive posts what came in for a secret, and returns when it is on disk.
-// KindNoSuchObject: no webhook has the secret. KindInvalid: it says nothing. A
+// KindNoSuchObject: no webhook has the secret. ErrNoText: it says nothing. A
 // *Limited: too fast. key, unless empty, marks repetitions of one post, which are
 // stored once.
 func (s *Service) Receive(ctx context.Context, secret string, p *Payload, key string) (chat.MessageID, error) {
@@ -36,7 +39,7 @@ func (s *Service) Receive(ctx context.Context, secret string, p *Payload, key st
 	}
 	text := p.Render(s.nameOf)
 	if text == "" {
-		return 0, chat.E(chat.KindInvalid, "the payload has no text")
+		return 0, ErrNoText
 	}
 	id, err := s.post(ctx, h, channel.Post{Text: text, Alert: p.Alert})
 	s.received(ctx, h, err)

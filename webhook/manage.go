@@ -299,7 +299,7 @@ func (c *content) shown() *content {
 		return nil
 	}
 	out := *c
-	out.Hash, out.Key, out.URL = "", "", originOf(c.URL)
+	out.Hash, out.Key, out.URL = "", "", Origin(c.URL)
 	return &out
 }
 

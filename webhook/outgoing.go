@@ -213,7 +213,7 @@ func (s *Service) record(ctx context.Context, h *hook, m *chat.Message, cause st
 		Message  chat.MessageID `json:"message"`
 		Delivery string         `json:"delivery"`
 		By       string         `json:"by"`
-	}{h.GUID, h.Name, originOf(h.URL), m.ID, deliveryOf(h, m), h.CreatedBy})
+	}{h.GUID, h.Name, Origin(h.URL), m.ID, deliveryOf(h, m), h.CreatedBy})
 	if err != nil {
 		return chat.Wrap(chat.KindUnknown, "marshalling", err)
 	}

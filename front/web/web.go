@@ -18,6 +18,7 @@ import (
 	"perch/chat"
 	"perch/directory"
 	"perch/front/web/api"
+	"perch/webhook"
 )
 
 // Base is the path that the API lies under.
@@ -30,6 +31,8 @@ type Config struct {
 	Client                fs.FS // the built web client; nil: it was not built
 	Settings              func() chat.Settings
 	Limits                chat.Limits
+	Webhooks              *webhook.Service // nil: there are none
+	Address               func() string    // that clients are told, without a path
 	Now                   func() time.Time
 	Log                   *slog.Logger
 }

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -49,12 +50,15 @@ func (h *Hosts) add(line string) error {
 		h.nets = append(h.nets, p.Masked())
 		return nil
 	}
-	rest, plain := strings.CutPrefix(line, "http://")
+	rest, plain := strings.CutPrefix(strings.TrimPrefix(line, "https://"), "http://")
 	host, port := rest, "443"
 	if a, b, err := net.SplitHostPort(rest); err == nil {
 		host, port = a, b
 	} else if plain {
 		return errors.New("needs a port")
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return errors.New("names a port that is none")
 	}
 	host = strings.Trim(host, "[]")
 	r := hostRule{host: strings.TrimPrefix(host, "*"), port: port, plain: plain}

@@ -37,7 +37,10 @@ func (s *Service) newSender(address string) (*sender, error) {
 	if err != nil {
 		return &sender{broken: err}, nil //nolint:nilerr // it is told when something is to be sent
 	}
-	d := net.Dialer{Timeout: sendTime, Control: s.cfg.Hosts.control(rule)}
+	dial := s.cfg.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: sendTime, Control: s.cfg.Hosts.control(rule)}).DialContext
+	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if s.cfg.TLS != nil {
 		config = s.cfg.TLS.Clone()
@@ -45,7 +48,7 @@ func (s *Service) newSender(address string) (*sender, error) {
 	return &sender{client: &http.Client{
 		Timeout: sendTime,
 		Transport: &http.Transport{
-			DialContext: d.DialContext, TLSClientConfig: config, MaxIdleConns: 1, MaxConnsPerHost: 1, IdleConnTimeout: time.Minute,
+			DialContext: dial, TLSClientConfig: config, MaxIdleConns: 1, MaxConnsPerHost: 1, IdleConnTimeout: time.Minute,
 			MaxResponseHeaderBytes: answerBytes, ForceAttemptHTTP2: true,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -26,7 +27,9 @@ type Config struct {
 	// none: nothing goes out.
 	Hosts Hosts
 	// TLS is for receivers; nil: the system's roots.
-	TLS  *tls.Config
+	TLS *tls.Config
+	// Dial connects to receivers; nil: the network, within what Hosts allow.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	Rand io.Reader // of secrets
 	Now  func() time.Time
 	Log  *slog.Logger

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,9 +43,9 @@ func withReceivers(t *testing.T, test func(w *world, a, b *receiver)) {
 // before.
 func TestDeliver(t *testing.T) {
 	withReceivers(t, func(w *world, a, _ *receiver) {
-		recorded := 0
+		var recorded atomic.Int32
 		a.answers(func(int, *delivery) (int, http.Header, string) {
-			recorded = len(w.entries(chat.EntryExport))
+			recorded.Store(int32(len(w.entries(chat.EntryExport))))
 			return 200, nil, "ok"
 		})
 		w.post("bob", "Ops", "before it was made")
@@ -72,8 +73,8 @@ func TestDeliver(t *testing.T) {
 				t.Errorf("%s is %v, want %v", name, got, v)
 			}
 		}
-		if recorded != 1 {
-			t.Errorf("%d exports were on record when it went out", recorded)
+		if n := recorded.Load(); n != 1 {
+			t.Errorf("%d exports were on record when it went out", n)
 		}
 		e := w.entries(chat.EntryExport)[0]
 		if e.Room != w.room["Ops"].ID || e.Message != 2 || e.Actor != i.Bot || strings.Contains(e.Detail, "token=t") || !strings.Contains(e.Detail, `"to":"http://127.0.0.1:9000"`) || !strings.Contains(e.Detail, "alice") {
@@ -156,9 +157,9 @@ func TestSlowReceiver(t *testing.T) {
 // does not stand in the way of what comes after.
 func TestSetAside(t *testing.T) {
 	withReceivers(t, func(w *world, a, _ *receiver) {
-		works := false
+		var works atomic.Bool
 		a.answers(func(int, *delivery) (int, http.Header, string) {
-			if works {
+			if works.Load() {
 				return 200, nil, ""
 			}
 			return 500, nil, ""
@@ -172,7 +173,7 @@ func TestSetAside(t *testing.T) {
 		if now.SetAside != 1 || !strings.Contains(now.Trouble, "message 1 was set aside: the receiver answered 500") {
 			t.Errorf("after six hours it is %+v", now)
 		}
-		works = true
+		works.Store(true)
 		time.Sleep(20 * time.Minute)
 		if got := a.texts(t); !slices.Equal(slices.Compact(got), []string{"1", "2", "3"}) {
 			t.Errorf("sent %v", got)
@@ -231,20 +232,21 @@ func TestRedirect(t *testing.T) {
 // what had does not go out again.
 func TestResume(t *testing.T) {
 	withReceivers(t, func(w *world, a, _ *receiver) {
-		works := true
+		var works atomic.Bool
+		works.Store(true)
 		a.answers(func(int, *delivery) (int, http.Header, string) {
-			if works {
+			if works.Load() {
 				return 200, nil, ""
 			}
 			return 500, nil, ""
 		})
 		w.outgoing("Ops", "CRM", one)
 		w.post("bob", "Ops", "1", "2")
-		works = false
+		works.Store(false)
 		w.post("bob", "Ops", "3")
 		w.must(w.svc.Stop(w.ctx))
 		w.post("bob", "Ops", "4")
-		works = true
+		works.Store(true)
 		w.start()
 		synctest.Wait()
 		want(t, "sent", a.texts(t), []string{"1", "2", "3", "3", "4"})

@@ -75,8 +75,9 @@ func (s *Service) List(by Caller, room string) ([]Info, error) {
 	}
 	out := []Info{}
 	for _, h := range s.all() {
-		if only == 0 || h.Room == only {
-			out = append(out, s.info(h))
+		i := s.info(h)
+		if i.RoomName != "" && (only == 0 || h.Room == only) { // the room may just have been deleted
+			out = append(out, i)
 		}
 	}
 	slices.SortFunc(out, func(a, b Info) int {
@@ -246,7 +247,7 @@ func (s *Service) Delete(ctx context.Context, by Caller, room, guid string) erro
 		}
 	}
 	if h == nil {
-		return chat.E(chat.KindNoSuchObject, "the room has no such webhook")
+		return chat.E(chat.KindNoSuchObject, "no webhook of that id is there")
 	}
 	return s.removeLocked(ctx, h, &by)
 }

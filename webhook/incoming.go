@@ -14,8 +14,8 @@ import (
 // How much one incoming webhook may post: Slack allows one a second with short
 // bursts.
 const (
-	postsASecond rate.Limit = 2
-	postsAtOnce             = 30
+	postsASecond = rate.Limit(2)
+	postsAtOnce  = 30
 )
 
 // Limited is the refusal of a webhook that posts too fast.

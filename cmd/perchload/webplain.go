@@ -121,7 +121,7 @@ func (f *webPlainServe) Run(ctx context.Context) error {
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
 	go func() { // ends with the process, whose end this is
 		_, _ = io.Copy(io.Discard, os.Stdin)
-		srv.Close()
+		_ = srv.Close() // the process ends anyhow
 	}()
 	if err := srv.Serve(l); err != http.ErrServerClosed { //nolint:errorlint // returned as it is
 		return err

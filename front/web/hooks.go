@@ -68,8 +68,8 @@ func receive(hooks *webhook.Service, w http.ResponseWriter, r *http.Request) err
 // payloadOf finds the JSON in a body: all of it, or a form's field. curl -d calls
 // JSON a form unless it is told otherwise.
 func payloadOf(contentType string, body []byte) ([]byte, error) {
-	kind, _, err := mime.ParseMediaType(contentType)
-	if err != nil || kind != "application/x-www-form-urlencoded" || strings.HasPrefix(strings.TrimSpace(string(body)), "{") {
+	kind, _, _ := mime.ParseMediaType(contentType) // one that cannot be read is none
+	if kind != "application/x-www-form-urlencoded" || strings.HasPrefix(strings.TrimSpace(string(body)), "{") {
 		return body, nil
 	}
 	form, err := url.ParseQuery(string(body))

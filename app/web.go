@@ -37,10 +37,12 @@ func (a *App) startWeb(ctx context.Context) error {
 		mux.Handle("/PersistentChat/", fileweb.New(a.files, a.log))
 	}
 	mux.Handle(web.HooksPath, web.Hooks(a.webhooks, a.log))
-	mux.Handle("/", web.New(web.Config{
+	client := web.New(web.Config{
 		Domain: c.Domain, Name: c.DisplayName, Version: a.opt.Version, Secure: !isLoopback(c.Web.Listen), Client: webclient.Files(),
 		Settings: a.settings.Settings, Limits: c.chatLimits(), Webhooks: a.webhooks, Address: a.webURL, Now: a.opt.Now, Log: a.log,
-	}, a.directory, a.channel, a.store))
+	}, a.directory, a.channel, a.store)
+	mux.Handle("/", client)
+	mux.Handle(web.RoomsPage, client)
 	srv := &http.Server{
 		Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: webRequest, WriteTimeout: webRequest, IdleTimeout: webIdle, MaxHeaderBytes: webHeaders,
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // what strangers do wrong
@@ -76,6 +78,14 @@ func (a *App) webURL() string {
 		host = net.JoinHostPort(host, port)
 	}
 	return "https://" + host
+}
+
+// roomsPage is where rooms are managed: empty without a web listener.
+func (a *App) roomsPage() string {
+	if a.addresses.Web == "" {
+		return ""
+	}
+	return a.webURL() + web.RoomsPage
 }
 
 // filesURL is where clients reach the file service.

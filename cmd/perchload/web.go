@@ -14,13 +14,13 @@ import (
 // tenth post is tried twice and must be stored once. Beside it runs a plain
 // broadcast of the same bytes by the same library.
 type web struct {
-	Sessions int `help:"WebSocket sessions; each is in one room." default:"500"`
-	Rooms    int `help:"Rooms." default:"5"`
+	Sessions int `help:"WebSocket sessions; each is in one room." default:"1000"`
+	Rooms    int `help:"Rooms." default:"2"`
 	Users    int `help:"Users whose sessions they are." default:"20"`
 	Window   int `help:"Posts outstanding in each room." default:"4"`
-	Posts    int `help:"Posts in each room." default:"400"`
+	Posts    int `help:"Posts in each room." default:"200"`
 	Filler   int `help:"Bytes of text beside the number." default:"64"`
-	Rounds   int `help:"How often the server and the plain broadcast are measured, by turns." default:"3"`
+	Rounds   int `help:"How often the server and the plain broadcast are measured, by turns." default:"2"`
 }
 
 // The targets of the web client's server.

@@ -21,8 +21,11 @@ import (
 	"perch/webhook"
 )
 
-// Base is the path that the API lies under.
-const Base = "/api/v1"
+// Paths.
+const (
+	Base      = "/api/v1"             // of the API
+	RoomsPage = "/PersistentChat/RM/" // of the page that old clients open to manage rooms (XCCOS 11)
+)
 
 // Config is what the front end needs beside the services.
 type Config struct {

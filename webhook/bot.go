@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"time"
@@ -87,7 +88,7 @@ func (s *Service) updateRoom(ctx context.Context, by *Caller, guid string, patch
 		_, err := s.rooms.UpdateRoom(ctx, guid, patch)
 		return err
 	}
-	x, err := s.rooms.Open(ctx, channel.Opening{User: by.User, Endpoint: "webhooks", Client: by.Client, Sink: silent{}})
+	x, err := s.rooms.Open(ctx, channel.Opening{User: by.User, Endpoint: "webhooks", Client: by.Client, Sink: silent{}, Commands: true})
 	if err != nil {
 		return err
 	}
@@ -109,81 +110,26 @@ type silent struct{}
 func (silent) Deliver([]*channel.Event) error { return nil }
 func (silent) Closed(channel.Cause)           {}
 
-// receipt waits for what becomes of a post.
-type receipt chan stored
-
-type stored struct {
-	id  chat.MessageID
-	err error
-}
-
-func (r receipt) Stored(id chat.MessageID, err error) { r <- stored{id, err} }
-func (r receipt) Release()                            {}
-
 // postTime bounds how long a post may wait for the disk before its program is
 // told to try again.
 const postTime = 30 * time.Second
 
-// post posts as a webhook's bot and returns when the message is on disk.
+// post posts as a webhook's bot and returns when the message is on disk. The bot
+// is not in the room: nobody sees it come and go.
 func (s *Service) post(ctx context.Context, h *hook, p channel.Post) (chat.MessageID, error) {
-	p.RoomGUID = h.RoomGUID
-	for attempt := 0; ; attempt++ {
-		x, err := s.sessionOf(ctx, h)
-		if err != nil {
-			return 0, err
-		}
-		r := make(receipt, 1)
-		err = x.Post(p, r)
-		if chat.KindOf(err) == chat.KindNotJoined && attempt == 0 {
-			// It was put out of the room meanwhile, or the server ended the session.
-			s.closeSession(h, x)
-			continue
-		}
-		if err != nil {
-			return 0, err
-		}
-		ctx, cancel := context.WithTimeout(ctx, postTime)
-		defer cancel()
-		select {
-		case done := <-r:
-			return done.id, done.err
-		case <-ctx.Done():
-			return 0, chat.E(chat.KindBusy, "the store is slow; the post may still be stored")
-		}
-	}
-}
-
-// sessionOf is the bot's session, which has joined the room.
-func (s *Service) sessionOf(ctx context.Context, h *hook) (*channel.Session, error) {
-	h.opening.Lock()
-	defer h.opening.Unlock()
-	h.mu.Lock()
-	x := h.session
-	h.mu.Unlock()
-	if x != nil {
-		return x, nil
-	}
-	x, err := s.rooms.Open(ctx, channel.Opening{User: h.Bot, Endpoint: endpointOf(h), Client: "webhook", Sink: silent{}})
+	p.RoomGUID, p.Absent = h.RoomGUID, true
+	x, err := s.rooms.Open(ctx, channel.Opening{User: h.Bot, Endpoint: endpointOf(h), Client: "webhook", Sink: silent{}, Commands: true})
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	if j := x.Join(ctx, []string{h.RoomGUID}); j[0].Err != nil {
-		x.Close(channel.CauseLeft)
-		return nil, j[0].Err
+	defer x.Close(channel.CauseLeft)
+	ctx, cancel := context.WithTimeout(ctx, postTime)
+	defer cancel()
+	m, err := x.PostAndWait(ctx, p)
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		err = chat.E(chat.KindBusy, "the store is slow; the post may still be stored")
 	}
-	h.mu.Lock()
-	h.session = x
-	h.mu.Unlock()
-	return x, nil
-}
-
-func (s *Service) closeSession(h *hook, x *channel.Session) {
-	h.mu.Lock()
-	if h.session == x {
-		h.session = nil
-	}
-	h.mu.Unlock()
-	x.Close(channel.CauseLeft)
+	return m.ID, err
 }
 
 // endpointOf names a webhook where journal and sessions name an endpoint.

@@ -126,6 +126,12 @@ func (w *world) receive(secret, text string) error {
 	return err
 }
 
+// again posts as a program does that did not hear the answer.
+func (w *world) again(secret, text, key string) (chat.MessageID, error) {
+	w.t.Helper()
+	return w.svc.Receive(w.ctx, secret, &webhook.Payload{Text: text}, key)
+}
+
 // posts are the texts of a room, and their authors' names.
 func (w *world) posts(room string) (texts, authors []string) {
 	w.t.Helper()

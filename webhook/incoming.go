@@ -2,6 +2,8 @@ package webhook
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -41,9 +43,19 @@ func (s *Service) Receive(ctx context.Context, secret string, p *Payload, key st
 	if text == "" {
 		return 0, ErrNoText
 	}
-	id, err := s.post(ctx, h, channel.Post{Text: text, Alert: p.Alert})
+	id, err := s.post(ctx, h, channel.Post{Text: text, Alert: p.Alert, ClientID: clientID(key)})
 	s.received(ctx, h, err)
 	return id, err
+}
+
+// clientID is what a key is to the store, however long it is; each bot's are its
+// own.
+func clientID(key string) string {
+	if key == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:chat.MaxClientID/2])
 }
 
 // Admit says, before anything of a request's body is read, whether a secret is

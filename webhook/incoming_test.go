@@ -272,3 +272,31 @@ func TestStoreFails(t *testing.T) {
 		}
 	})
 }
+
+// TestOnce: a post that is tried again with its key is stored once; the bot is
+// never in the room.
+func TestOnce(t *testing.T) {
+	inBubble(t, func(w *world) {
+		room := w.open(channel.RoomSpec{Name: "Ops"})
+		_, secret := w.incoming("Ops", "Build server")
+		_, other := w.incoming("Ops", "Monitor")
+		long := strings.Repeat("k", 300)
+		for _, c := range []struct {
+			secret, text, key string
+			want              chat.MessageID
+		}{{secret, "one", long, 1}, {secret, "one", long, 1}, {secret, "two", long + "2", 2}, {other, "one", long, 3}, {secret, "one", "", 4}, {secret, "one", "", 5}} {
+			id, err := w.again(c.secret, c.text, c.key)
+			w.must(err)
+			if id != c.want {
+				t.Errorf("%s %.3s: message %d, want %d", c.text, c.key, id, c.want)
+			}
+		}
+		_, err := w.again(secret, "another text", long)
+		w.isKind(err, chat.KindCollision)
+		r, err := w.rooms.FindRoom(room.GUID)
+		w.must(err)
+		if n := len(w.entries(chat.EntryJoin)); n != 0 || r.Participants != 0 {
+			t.Errorf("%d joins, %d participants", n, r.Participants)
+		}
+	})
+}

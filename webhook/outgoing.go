@@ -174,7 +174,7 @@ func (s *Service) deliver(ctx context.Context, c *course, m *chat.Message, word 
 	}
 	trouble := ""
 	if answer != "" {
-		if _, err := s.post(ctx, h, channel.Post{Text: plain(answer, s.nameOf)}); err != nil {
+		if _, err := s.post(ctx, h, channel.Post{Text: plain(answer, s.nameOf), ClientID: clientID(deliveryOf(h, m))}); err != nil {
 			trouble = "the receiver's answer could not be posted: " + chat.TextOf(err)
 		}
 	}

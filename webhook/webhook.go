@@ -101,11 +101,9 @@ type hook struct {
 	wake   chan struct{}
 	quit   context.CancelFunc
 
-	opening sync.Mutex // held while session is opened
-	mu      sync.Mutex // guards the fields below
-	session *channel.Session
-	state   state
-	kept    time.Time // when state was stored last
+	mu    sync.Mutex // guards the fields below
+	state state
+	kept  time.Time // when state was stored last
 }
 
 // state is how a webhook does, and where an outgoing one stands. It is a
@@ -247,13 +245,6 @@ func (s *Service) drop(h *hook) {
 		h.quit()
 	}
 	s.mu.Unlock()
-	h.mu.Lock()
-	x := h.session
-	h.session = nil
-	h.mu.Unlock()
-	if x != nil {
-		x.Close(channel.CauseLeft)
-	}
 }
 
 func (s *Service) runLocked(h *hook) {

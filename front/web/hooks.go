@@ -88,6 +88,7 @@ var hookRefusals = map[chat.Kind]refusal{
 	chat.KindNoSuchRoom:   {http.StatusNotFound, "channel_not_found"},
 	chat.KindDisabled:     {http.StatusGone, "channel_is_archived"},
 	chat.KindForbidden:    {http.StatusForbidden, "action_prohibited"},
+	chat.KindCollision:    {http.StatusConflict, "idempotency_key_reused"},
 	chat.KindBusy:         {http.StatusServiceUnavailable, "unavailable"},
 	chat.KindDatabase:     {http.StatusServiceUnavailable, "unavailable"},
 }

@@ -14,7 +14,7 @@ const (
 	EntryPart    EntryKind = "part"    // Room, Cause
 	EntryHistory EntryKind = "history" // Room, Message (first read), Last
 	EntrySearch  EntryKind = "search"  // Detail: criteria
-	EntrySignIn  EntryKind = "signin"  // Detail: client program, address
+	EntrySignIn  EntryKind = "signin"  // Detail: client program, address; of a web session, by what, and Endpoint is its id
 	EntrySignOut EntryKind = "signout" // Cause
 	EntryRefused EntryKind = "refused" // a failed sign-in; Detail: address, Cause: reason
 	EntryRoom    EntryKind = "room"    // created, changed, deleted; Detail: before and after

@@ -32,8 +32,10 @@ type Config struct {
 	Site   string    // the server's site; empty: Default
 	Pool   string    // its pool; empty: the domain
 	Rand   io.Reader // for salts; nil: crypto/rand
-	Now    func() time.Time
-	Log    *slog.Logger
+	// Lockout is what failed passwords cost.
+	Lockout Lockout
+	Now     func() time.Time
+	Log     *slog.Logger
 }
 
 // Store is what the directory keeps its things in.
@@ -52,6 +54,8 @@ type Service struct {
 	store  Store
 	hasher hasher
 	watch  watchers
+
+	failures failures
 
 	// The folded names of the policies of this server's pool and site.
 	poolScope, siteScope string
@@ -83,7 +87,7 @@ func Open(ctx context.Context, cfg Config, store Store) (*Service, error) {
 	}
 	s := &Service{
 		cfg: cfg, store: store, hasher: newHasher(cfg.Rand), graph: newGraph(),
-		cache: map[chat.PrincipalID][]chat.PrincipalID{},
+		cache: map[chat.PrincipalID][]chat.PrincipalID{}, failures: failures{Lockout: cfg.Lockout},
 	}
 	s.siteScope = "site:" + strings.ToLower(cmp.Or(cfg.Site, "Default"))
 	s.poolScope = "pool:" + strings.ToLower(cmp.Or(cfg.Pool, cfg.Domain))

@@ -41,8 +41,9 @@ const (
 type operatorKey struct{}
 
 // WithOperator says who gives the commands that are run with the context, where
-// that is no user: "os:alice" for an account of the server's machine. Entries of
-// such calls name him.
+// that is not their subject: "os:alice" for an account of the server's machine,
+// "sip:alice@example.test" for a user who administers over the web. Entries of such
+// calls name him.
 func WithOperator(ctx context.Context, name string) context.Context {
 	return context.WithValue(ctx, operatorKey{}, name)
 }

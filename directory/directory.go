@@ -1,5 +1,5 @@
 // Package directory is the service that knows who there is: users, groups, the
-// domain that holds them all, their credentials and their policy. It answers
+// domain that holds them all, their credentials, tokens and policy. It answers
 // from memory and writes every change to the store with its journal entry.
 //
 // It promises that what it tells is what is stored, that a change is told to
@@ -42,6 +42,7 @@ type Config struct {
 type Store interface {
 	chat.Principals
 	chat.Objects
+	chat.Passes
 }
 
 // Service is the directory. It implements chat.Directory.

@@ -22,6 +22,7 @@ type Lockout struct {
 const (
 	freeFailures = 3           // that cost nothing
 	longestDelay = time.Minute // below a lockout
+	maxLogin     = 320         // bytes of a name that are looked at
 	mostNames    = 50_000      // that are counted at a time; who tried longest ago is forgotten
 )
 
@@ -188,5 +189,5 @@ func (s *Service) loginURI(login string) string {
 	if !strings.Contains(name, "@") {
 		name += "@" + strings.ToLower(s.cfg.Domain)
 	}
-	return "sip:" + name
+	return "sip:" + name[:min(len(name), maxLogin)]
 }

@@ -7,9 +7,12 @@
 package web
 
 import (
+	"context"
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -26,10 +29,18 @@ const Base = "/api/v1"
 // Config is what the front end needs beside the services.
 type Config struct {
 	Domain, Name, Version string
-	Secure                bool  // it is reached by TLS
+	Secure                bool  // browsers reach it by TLS
 	Client                fs.FS // the built web client; nil: it was not built
 	Settings              func() chat.Settings
 	Limits                chat.Limits
+	Sessions              Sessions
+	Notice                string                            // text that people must see before they sign in
+	URL                   string                            // that browsers reach it under, if that is not what requests name
+	Proxies               []netip.Prefix                    // whose word about where a request comes from is taken
+	Failures              int                               // sign-ins that may fail a minute from one address; 0: any number
+	Providers             []Provider                        // who vouch for users
+	Duties                func(operator string) []chat.Duty // of a user, by address; nil: nobody has any
+	Admin                 http.Handler                      // administration; nil: it is not reached over the web
 	Now                   func() time.Time
 	Log                   *slog.Logger
 }
@@ -37,10 +48,15 @@ type Config struct {
 // Store is what the front end keeps its own things in.
 type Store interface {
 	chat.Belongings
+	chat.Passes
+	Append(ctx context.Context, b chat.Batch) ([]chat.MessageID, error)
 	Identity() string
 }
 
 // Server serves the API and the client. It implements http.Handler.
+//
+// Goroutines: one that ends sessions whose time is over, and short ones that see
+// who is still signed in after a change; Start begins them, Stop waits for them.
 type Server struct {
 	api.StrictServerInterface
 
@@ -49,25 +65,45 @@ type Server struct {
 	rooms   *channel.Service
 	store   Store
 	cookies *scs.SessionManager
+	origins *http.CrossOriginProtection
 	mux     *http.ServeMux
+	handler http.Handler // mux, and what stands before it
+
+	addresses *addresses
+	sockets   sockets
+	unwatch   func()
+	stop      chan struct{}
+	wg        sync.WaitGroup
+	once      sync.Once
 }
 
 // New returns the front end.
 func New(cfg Config, dir *directory.Service, rooms *channel.Service, store Store) *Server {
-	s := &Server{cfg: cfg, dir: dir, rooms: rooms, store: store, mux: http.NewServeMux()}
+	s := &Server{cfg: cfg, dir: dir, rooms: rooms, store: store, mux: http.NewServeMux(), origins: http.NewCrossOriginProtection(), stop: make(chan struct{})}
 	s.cookies = s.newCookies()
-	strict := api.NewStrictHandlerWithOptions(s, nil, api.StrictHTTPServerOptions{
+	s.addresses = newAddresses(cfg.Failures)
+	if cfg.URL != "" {
+		if err := s.origins.AddTrustedOrigin(cfg.URL); err != nil {
+			cfg.Log.Warn("web.url is no origin", slog.Any("error", err))
+		}
+	}
+	strict := api.NewStrictHandlerWithOptions(s, []api.StrictMiddlewareFunc{checkScope}, api.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc: s.malformed, ResponseErrorHandlerFunc: s.refuse,
 	})
-	api.HandlerWithOptions(strict, api.StdHTTPServerOptions{BaseURL: Base, BaseRouter: s.mux, ErrorHandlerFunc: s.malformed})
+	api.HandlerWithOptions(strict, api.StdHTTPServerOptions{BaseURL: Base, BaseRouter: s.mux, ErrorHandlerFunc: s.malformed, Middlewares: []api.MiddlewareFunc{s.onlyJSON}})
+	s.serveProviders()
+	if cfg.Admin != nil {
+		s.mux.Handle(adminBase+"/", s.administration(cfg.Admin))
+	}
 	s.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, chat.E(chat.KindNoSuchObject, "there is no "+r.Method+" "+r.URL.Path+" here"))
 	})
 	s.mux.Handle("/", s.assets())
+	s.handler = s.secured(s.authenticate(s.mux))
 	return s
 }
 
 // ServeHTTP serves one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.cookies.LoadAndSave(s.authenticate(s.mux)).ServeHTTP(w, r)
+	s.handler.ServeHTTP(w, r)
 }

@@ -113,7 +113,7 @@ func (s *Server) grantDuty(r *http.Request) (any, error) {
 // be there to be given a duty.
 func (s *Server) operator(name string, revoke bool) (string, error) {
 	name = strings.ToLower(strings.TrimSpace(name))
-	if !strings.HasPrefix(name, "sip:") && !strings.Contains(name, "@") {
+	if strings.HasPrefix(name, "os:") || !strings.Contains(name, "@") {
 		return name, nil
 	}
 	p, err := s.dir.Find(name)

@@ -33,8 +33,8 @@ const (
 // newCookies makes what gives browsers a secret and finds their sessions by it.
 // The store holds only the secret's hash.
 func (s *Server) newCookies() *scs.SessionManager {
-	m := scs.New()
-	m.Cookie.Name, m.Cookie.HttpOnly, m.Cookie.SameSite = cookieName, true, http.SameSiteLaxMode
+	m := &scs.SessionManager{} // scs.New would start a store of its own, which nothing stops
+	m.Cookie.Name, m.Cookie.Path, m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Persist = cookieName, "/", true, http.SameSiteLaxMode, true
 	if s.cfg.Secure { // then no other host of the domain, and no plain HTTP, can set it (RFC 6265bis 4.1.3)
 		m.Cookie.Name, m.Cookie.Secure = "__Host-"+cookieName, true
 	}

@@ -171,15 +171,15 @@ func (o *OIDC) Finish(w http.ResponseWriter, r *http.Request) (*Vouched, error) 
 	if proof.Nonce != f.Nonce {
 		return nil, chat.E(chat.KindForbidden, "the proof of "+o.cfg.Name+" is for another sign-in")
 	}
-	return o.claims(proof, f.To)
-}
-
-// claims reads whom a proof is about.
-func (o *OIDC) claims(proof *oidc.IDToken, to string) (*Vouched, error) {
-	var c map[string]any
-	if err := proof.Claims(&c); err != nil {
+	var claims map[string]any
+	if err := proof.Claims(&claims); err != nil {
 		return nil, chat.Wrap(chat.KindForbidden, "the proof of "+o.cfg.Name+" cannot be read", err)
 	}
+	return o.vouchedBy(claims, f.To)
+}
+
+// vouchedBy reads whom a proof is about.
+func (o *OIDC) vouchedBy(c map[string]any, to string) (*Vouched, error) {
 	text := func(name string) string {
 		s, _ := c[name].(string)
 		return strings.TrimSpace(s)

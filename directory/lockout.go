@@ -68,8 +68,10 @@ func (f *failures) begin(name string, now time.Time) error {
 	}
 	switch {
 	case left > 0 && k.locked:
-		return &chat.Error{Kind: chat.KindLimit, Wait: left,
-			Text: "too many tries failed, so this name is locked: try again in " + inWords(left) + ", or ask an administrator to unlock it"}
+		return &chat.Error{
+			Kind: chat.KindLimit, Wait: left,
+			Text: "too many tries failed, so this name is locked: try again in " + inWords(left) + ", or ask an administrator to unlock it",
+		}
 	case left > 0:
 		return &chat.Error{Kind: chat.KindLimit, Text: "after several failed tries there is a pause: try again in " + inWords(left), Wait: left}
 	case k.pending >= most:

@@ -61,7 +61,7 @@ func TestAdministration(t *testing.T) {
 		t.Errorf("on record: made %v, command %v, refused %v", made, command, refused)
 	}
 	for _, path := range []string{"/debug/pprof/", "/debug/pprof/profile", "/free-memory", "//debug/pprof/", "/x/../debug/pprof/", "/%64ebug/pprof/"} {
-		if a := alice.do("GET", api1+"/admin"+path, nil); a.StatusCode == 200 || strings.Contains(a.body, "goroutine") {
+		if a := alice.do("GET", api1+"/admin"+path, nil); a.StatusCode == http.StatusOK || strings.Contains(a.body, "goroutine") {
 			t.Errorf("%s: %d", path, a.StatusCode)
 		}
 	}
@@ -99,8 +99,11 @@ func TestHeaders(t *testing.T) {
 		t.Errorf("script or style may stand in the page: %s\n%s", csp, page.body)
 	}
 	for _, a := range []struct{ name, url string }{
-		{"Wiki", "https://wiki.example.test:8443/a/b?c"}, {"Wiki 2", "https://wiki.example.test:8443/other"}, {"Old", "http://intra.example.test/x"},
-		{"Trick", "https://x.test;script-src*/"}, {"Six", "http://[2001:db8::1]/"},
+		{"Wiki", "https://wiki.example.test:8443/a/b?c"},
+		{"Wiki 2", "https://wiki.example.test:8443/other"},
+		{"Old", "http://intra.example.test/x"},
+		{"Trick", "https://x.test;script-src*/"},
+		{"Six", "http://[2001:db8::1]/"},
 	} {
 		if _, err := w.channel.CreateAddin(t.Context(), a.name, a.url); err != nil {
 			t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+	"golang.org/x/sync/singleflight"
 
 	"perch/chat"
 )
@@ -35,7 +36,8 @@ type OIDCConfig struct {
 // OIDC is a Provider: authorization code with PKCE (RFC 7636), state and nonce
 // (OpenID Connect Core 3.1).
 type OIDC struct {
-	cfg OIDCConfig
+	cfg    OIDCConfig
+	asking singleflight.Group
 
 	mu   sync.Mutex // guards the fields below
 	op   *oidc.Provider
@@ -74,23 +76,32 @@ func (o *OIDC) context(ctx context.Context) (context.Context, context.CancelFunc
 // discover asks the issuer about itself, once (OpenID Connect Discovery 4).
 func (o *OIDC) discover(ctx context.Context) (*oidc.Provider, error) {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.op != nil {
-		return o.op, nil
-	}
-	if now := time.Now(); now.Before(o.next) {
+	op, next := o.op, o.next
+	o.mu.Unlock()
+	switch {
+	case op != nil:
+		return op, nil
+	case time.Now().Before(next):
 		return nil, errUnavailable
 	}
-	// What is found outlives the request, and fetches keys later.
-	ctx, cancel := o.context(context.WithoutCancel(ctx))
-	defer cancel()
-	op, err := oidc.NewProvider(ctx, o.cfg.Issuer)
+	found, err, _ := o.asking.Do("", func() (any, error) {
+		// What is found outlives the request, and fetches keys later.
+		ctx, cancel := o.context(context.WithoutCancel(ctx))
+		defer cancel()
+		op, err := oidc.NewProvider(ctx, o.cfg.Issuer)
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if err != nil {
+			o.next = time.Now().Add(askAgain)
+			return nil, errors.Join(errUnavailable, err)
+		}
+		o.op = op
+		return op, nil
+	})
 	if err != nil {
-		o.next = time.Now().Add(askAgain)
-		return nil, errors.Join(errUnavailable, err)
+		return nil, err
 	}
-	o.op = op
-	return op, nil
+	return found.(*oidc.Provider), nil
 }
 
 func (o *OIDC) oauth(op *oidc.Provider) *oauth2.Config {

@@ -39,7 +39,7 @@ func start(t *testing.T, b *browser, query string) string {
 		t.Fatalf("it is sent to %s", to)
 	}
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	r, err := http.NewRequestWithContext(t.Context(), "GET", to.String(), nil)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, to.String(), nil)
 	must(t, err)
 	resp, err := client.Do(r)
 	must(t, err)

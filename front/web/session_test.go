@@ -285,7 +285,7 @@ func TestAddress(t *testing.T) {
 		{"192.0.2.1:9", "junk", "192.0.2.1"},
 		{"192.0.2.1:9", "203.0.113.5, junk", "192.0.2.1"},
 	} {
-		r, _ := http.NewRequestWithContext(t.Context(), "GET", "/", nil)
+		r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 		r.RemoteAddr = c.remote
 		if c.forwarded != "" {
 			r.Header.Set("X-Forwarded-For", c.forwarded)
@@ -325,7 +325,7 @@ func TestGone(t *testing.T) {
 			}
 			b.do("GET", api1+"/session", nil).is(t, 401)
 			tok.do("GET", api1+"/session", nil).is(t, 401)
-			if a := w.browser().signIn("alice", "secret-a"); a.StatusCode != 403 {
+			if a := w.browser().signIn("alice", "secret-a"); a.StatusCode != http.StatusForbidden {
 				t.Errorf("he signs in again: %d %s", a.StatusCode, a.body)
 			}
 			late := identity{user: chat.Principal{ID: w.users["alice"]}, signIn: "x"}
@@ -414,10 +414,10 @@ func TestCrossSite(t *testing.T) {
 		for k, v := range h {
 			b.header[k], tok.header[k] = v, v
 		}
-		if a := b.do("DELETE", api1+"/session", nil); a.StatusCode != 403 || !strings.Contains(a.body, "another website") {
+		if a := b.do("DELETE", api1+"/session", nil); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "another website") {
 			t.Errorf("%s: %d %s", name, a.StatusCode, a.body)
 		}
-		if a := b.signIn("bob", "secret-b"); a.StatusCode != 403 {
+		if a := b.signIn("bob", "secret-b"); a.StatusCode != http.StatusForbidden {
 			t.Errorf("%s: signed in as somebody else: %d", name, a.StatusCode)
 		}
 		tok.do("GET", api1+"/session", nil).is(t, 200)
@@ -435,7 +435,7 @@ func TestCrossSite(t *testing.T) {
 	b.header.Set("Sec-Fetch-Site", "same-origin")
 	b.do("DELETE", api1+"/session", nil).is(t, 204)
 	for origin, want := range map[string]bool{"": true, "http://example.com": true, "https://chat.example.test": true, "https://evil.test": false, "null": false, "http://example.com.evil.test": false} {
-		r, _ := http.NewRequestWithContext(t.Context(), "GET", "http://example.com/api/v1/events", nil)
+		r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://example.com/api/v1/events", nil)
 		if origin != "" {
 			r.Header.Set("Origin", origin)
 		}

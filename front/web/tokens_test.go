@@ -88,10 +88,16 @@ func TestTokenLimits(t *testing.T) {
 	w := open(t, nil, nil)
 	b := w.signedIn("alice")
 	for _, bad := range []map[string]any{
-		{"name": "", "scope": "read"}, {"name": " ", "scope": "read"}, {"name": strings.Repeat("x", 101), "scope": "read"}, {"name": "a\nb", "scope": "read"},
-		{"name": "x", "scope": "root"}, {"name": "x", "scope": "read", "days": 0}, {"name": "x", "scope": "read", "days": 3651}, {"name": "x"},
+		{"name": "", "scope": "read"},
+		{"name": " ", "scope": "read"},
+		{"name": strings.Repeat("x", 101), "scope": "read"},
+		{"name": "a\nb", "scope": "read"},
+		{"name": "x", "scope": "root"},
+		{"name": "x", "scope": "read", "days": 0},
+		{"name": "x", "scope": "read", "days": 3651},
+		{"name": "x"},
 	} {
-		if a := b.do("POST", api1+"/tokens", bad); a.StatusCode != 400 {
+		if a := b.do("POST", api1+"/tokens", bad); a.StatusCode != http.StatusBadRequest {
 			t.Errorf("%v: %d %s", bad, a.StatusCode, a.body)
 		}
 	}
@@ -191,7 +197,7 @@ func TestScopes(t *testing.T) {
 	served := false
 	h := w.permitted("createUpload", func(http.ResponseWriter, *http.Request) { served = true })
 	for scope, want := range map[chat.TokenScope]bool{chat.ScopeRead: false, chat.ScopePost: true} {
-		r, _ := http.NewRequestWithContext(identified(t, chat.Pass{Kind: chat.PassToken, Scope: scope}), "POST", "/", nil)
+		r, _ := http.NewRequestWithContext(identified(t, chat.Pass{Kind: chat.PassToken, Scope: scope}), http.MethodPost, "/", nil)
 		served = false
 		h.ServeHTTP(discard{}, r)
 		if served != want {

@@ -177,7 +177,7 @@ func (a *App) startServices(ctx context.Context) error {
 	}
 	a.settings, err = settings.Open(ctx, settings.Config{
 		Site: c.Site, Pool: pool, Domain: c.Domain, Server: c.host(), Taken: a.taken,
-		CheckCompliance: checkAdapters, Now: a.opt.Now,
+		CheckCompliance: checkAdapters, RoomsPage: a.roomsPage, Now: a.opt.Now,
 	}, a.store)
 	if err != nil {
 		return err

@@ -37,11 +37,11 @@ func (a *App) startWeb(ctx context.Context) error {
 	if a.files != nil {
 		mux.Handle("/PersistentChat/", fileweb.New(a.files, a.log))
 	}
-	front := web.New(a.webConfig(), a.directory, a.channel, a.store)
-	front.Start()
-	a.onStop("web front end", func(context.Context) error { front.Stop(); return nil })
-	mux.Handle("/", front)
-	mux.Handle(roomManagement, front)
+	client := web.New(a.webConfig(), a.directory, a.channel, a.store)
+	client.Start()
+	a.onStop("web front end", client.Stop)
+	mux.Handle("/", client)
+	mux.Handle(web.RoomsPage, client)
 	srv := &http.Server{
 		Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: webRequest, WriteTimeout: webRequest, IdleTimeout: webIdle, MaxHeaderBytes: webHeaders,
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // what strangers do wrong
@@ -62,9 +62,6 @@ func (a *App) startWeb(ctx context.Context) error {
 	a.serveHTTP("web", l, srv)
 	return nil
 }
-
-// roomManagement is the path of the page that old clients open for managing rooms.
-const roomManagement = "/PersistentChat/RM/"
 
 func (a *App) webConfig() web.Config {
 	c := &a.opt.Config
@@ -139,6 +136,14 @@ func (a *App) webURL() string {
 		host = net.JoinHostPort(host, port)
 	}
 	return "https://" + host
+}
+
+// roomsPage is where rooms are managed: empty without a web listener.
+func (a *App) roomsPage() string {
+	if a.addresses.Web == "" {
+		return ""
+	}
+	return a.webURL() + web.RoomsPage
 }
 
 // filesURL is where clients reach the file service.

@@ -82,7 +82,7 @@ func (c cookieStore) FindCtx(ctx context.Context, hash string) ([]byte, bool, er
 // over says whether a session has expired, or was not used for too long.
 func (s *Server) over(p *chat.Pass) bool {
 	now := s.cfg.Now()
-	return p.Expires <= chat.At(now) || s.cfg.Sessions.Idle > 0 && now.Sub(p.Used.Std()) > s.cfg.Sessions.Idle && !s.sockets.has(p.ID)
+	return p.Expires <= chat.At(now) || s.cfg.Sessions.Idle > 0 && now.Sub(p.Used.Std()) > s.cfg.Sessions.Idle && !s.dependents.has(p.ID)
 }
 
 // CommitCtx stores a new session together with the record of its sign-in. One that

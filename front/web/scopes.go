@@ -127,9 +127,9 @@ func (s *Server) permitted(operation string, next http.HandlerFunc) http.Handler
 	})
 }
 
-// maxRequest bounds the body of a request of the generated server: a room with
+// maxJSON bounds the body of a request of the generated server: a room with
 // thousands of members fits.
-const maxRequest = 1 << 20
+const maxJSON = 1 << 20
 
 // onlyJSON refuses bodies that are something else: a form of another website could
 // send those without being asked first.
@@ -140,7 +140,7 @@ func (s *Server) onlyJSON(next http.Handler) http.Handler {
 			s.refuse(w, r, chat.E(chat.KindNotSupported, "the body of a request is application/json"))
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
+		r.Body = http.MaxBytesReader(w, r.Body, maxJSON)
 		next.ServeHTTP(w, r)
 	})
 }

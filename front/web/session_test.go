@@ -371,7 +371,7 @@ func TestPasswordChange(t *testing.T) {
 		b := w.signedIn("alice")
 		defer w.onSignedOut(b.identity(), func(r string) { closed += " and mine " + r })()
 		tok := w.token(b, "read")
-		change := func(old, password string) answer {
+		change := func(old, password string) reply {
 			return b.do("PUT", api1+"/session/password", map[string]string{"old": old, "new": password})
 		}
 		change("wrong", "secret-n").is(t, 403, "the name or the password is wrong")

@@ -10,37 +10,37 @@ import (
 	"perch/front/web/api"
 )
 
-// Reasons for which sockets are closed, as the API names them.
+// Reasons for which dependents are closed, as the API names them.
 const (
 	reasonSignedOut = "signed-out"
 	reasonDisabled  = "disabled"
 )
 
-// sockets are what is open on behalf of sessions and tokens, and must close with
+// dependents are what is open on behalf of sessions and tokens, and must close with
 // them. Its zero value is ready.
-type sockets struct {
+type dependents struct {
 	mu  sync.Mutex // guards all; nothing is called with it held
-	all map[*socket]struct{}
+	all map[*dependent]struct{}
 	of  map[string]int // how many, by session or token
 }
 
-type socket struct {
+type dependent struct {
 	user   chat.PrincipalID
 	signIn string
 	close  func(reason string)
 }
 
-func (k *sockets) add(x *socket) {
+func (k *dependents) add(x *dependent) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.all == nil {
-		k.all, k.of = map[*socket]struct{}{}, map[string]int{}
+		k.all, k.of = map[*dependent]struct{}{}, map[string]int{}
 	}
 	k.all[x] = struct{}{}
 	k.of[x.signIn]++
 }
 
-func (k *sockets) remove(x *socket) {
+func (k *dependents) remove(x *dependent) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if _, there := k.all[x]; !there {
@@ -52,14 +52,14 @@ func (k *sockets) remove(x *socket) {
 	}
 }
 
-func (k *sockets) has(signIn string) bool {
+func (k *dependents) has(signIn string) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.of[signIn] > 0
 }
 
 // hasUser says whether a user has any.
-func (k *sockets) hasUser(user chat.PrincipalID) bool {
+func (k *dependents) hasUser(user chat.PrincipalID) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for x := range k.all {
@@ -70,10 +70,10 @@ func (k *sockets) hasUser(user chat.PrincipalID) bool {
 	return false
 }
 
-// end closes the sockets that are wanted, each once.
-func (k *sockets) end(reason string, want func(x *socket) bool) {
+// end closes the dependents that are wanted, each once.
+func (k *dependents) end(reason string, want func(x *dependent) bool) {
 	k.mu.Lock()
-	var list []*socket
+	var list []*dependent
 	for x := range k.all {
 		if want(x) {
 			list = append(list, x)
@@ -93,15 +93,15 @@ func (k *sockets) end(reason string, want func(x *socket) bool) {
 // caller beyond one request registers it here, and calls remove when it closes;
 // as long as it is registered the session counts as used.
 func (s *Server) onSignedOut(id identity, fn func(reason string)) (remove func()) {
-	x := &socket{user: id.user.ID, signIn: id.signIn, close: fn}
-	s.sockets.add(x)
+	x := &dependent{user: id.user.ID, signIn: id.signIn, close: fn}
+	s.dependents.add(x)
 	// What ended between the request's authentication and this is found here.
 	if !s.serves(id.user.ID) {
-		s.sockets.end(reasonDisabled, func(y *socket) bool { return x == y })
+		s.dependents.end(reasonDisabled, func(y *dependent) bool { return x == y })
 	} else if p, err := s.store.FindPass(context.Background(), id.pass.Hash); err != nil || p.ID != id.signIn {
-		s.sockets.end(reasonSignedOut, func(y *socket) bool { return x == y })
+		s.dependents.end(reasonSignedOut, func(y *dependent) bool { return x == y })
 	}
-	return func() { s.sockets.remove(x) }
+	return func() { s.dependents.remove(x) }
 }
 
 // serves says whether a user may use the server now.
@@ -125,7 +125,7 @@ func (s *Server) end(ctx context.Context, list []chat.Pass, cause string) error 
 		ended[id] = true
 		s.cfg.Log.Info("signed out", slog.String("endpoint", id), slog.String("cause", cause))
 	}
-	s.sockets.end(reasonSignedOut, func(x *socket) bool { return ended[x.signIn] })
+	s.dependents.end(reasonSignedOut, func(x *dependent) bool { return ended[x.signIn] })
 	return nil
 }
 
@@ -164,7 +164,7 @@ func (s *Server) ListSessions(ctx context.Context, _ api.ListSessionsRequestObje
 			continue
 		}
 		out = append(out, api.SignedIn{
-			Id: p.ID, At: p.Created.Std(), Last: p.Used.Std(), Address: p.Address, Client: p.Client, Current: p.ID == id.signIn, Connected: s.sockets.has(p.ID),
+			Id: p.ID, At: p.Created.Std(), Last: p.Used.Std(), Address: p.Address, Client: p.Client, Current: p.ID == id.signIn, Connected: s.dependents.has(p.ID),
 		})
 	}
 	return out, nil
@@ -191,11 +191,11 @@ func (s *Server) DeleteOtherSession(ctx context.Context, r api.DeleteOtherSessio
 // principalChanged follows the directory: what is open of somebody who is not
 // served any more is closed at once, and that of sessions and tokens which are gone.
 func (s *Server) principalChanged(c chat.PrincipalChange) {
-	if !s.sockets.hasUser(c.ID) {
+	if !s.dependents.hasUser(c.ID) {
 		return
 	}
 	if !s.serves(c.ID) {
-		s.sockets.end(reasonDisabled, func(x *socket) bool { return x.user == c.ID })
+		s.dependents.end(reasonDisabled, func(x *dependent) bool { return x.user == c.ID })
 		return
 	}
 	if c.Secret {
@@ -215,7 +215,7 @@ func (s *Server) recheck(user chat.PrincipalID) {
 			good[p.ID] = true
 		}
 	}
-	s.sockets.end(reasonSignedOut, func(x *socket) bool { return x.user == user && !good[x.signIn] })
+	s.dependents.end(reasonSignedOut, func(x *dependent) bool { return x.user == user && !good[x.signIn] })
 }
 
 const (
@@ -223,8 +223,8 @@ const (
 	sweepBatch = 200
 )
 
-// Start begins to watch the directory and the clock.
-func (s *Server) Start() {
+// startSignIns begins to watch the directory and the clock for what ends sessions.
+func (s *Server) startSignIns() {
 	s.unwatch = s.dir.Watch(s.principalChanged)
 	s.wg.Go(func() {
 		tick := time.NewTicker(sweepEvery)
@@ -240,8 +240,8 @@ func (s *Server) Start() {
 	})
 }
 
-// Stop ends what Start began. It is idempotent.
-func (s *Server) Stop() {
+// stopSignIns ends what startSignIns began. It is idempotent.
+func (s *Server) stopSignIns() {
 	s.once.Do(func() {
 		if s.unwatch != nil {
 			s.unwatch()
@@ -269,7 +269,7 @@ func (s *Server) sweep() {
 		switch {
 		case p.Expires != 0 && p.Expires <= chat.At(now):
 			by["expired"] = append(by["expired"], p)
-		case s.sockets.has(p.ID):
+		case s.dependents.has(p.ID):
 			if err := s.store.UsePass(ctx, p.ID, chat.At(now)); err != nil {
 				s.cfg.Log.Warn("that a session is used could not be stored", "error", err)
 			}

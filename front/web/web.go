@@ -23,8 +23,11 @@ import (
 	"perch/front/web/api"
 )
 
-// Base is the path that the API lies under.
-const Base = "/api/v1"
+// Paths.
+const (
+	Base      = "/api/v1"             // of the API
+	RoomsPage = "/PersistentChat/RM/" // of the page that old clients open to manage rooms (XCCOS 11)
+)
 
 // Config is what the front end needs beside the services.
 type Config struct {
@@ -69,12 +72,12 @@ type Server struct {
 	mux     *http.ServeMux
 	handler http.Handler // mux, and what stands before it
 
-	addresses *addresses
-	sockets   sockets
-	unwatch   func()
-	stop      chan struct{}
-	wg        sync.WaitGroup
-	once      sync.Once
+	addresses  *addresses
+	dependents dependents
+	unwatch    func()
+	stop       chan struct{}
+	wg         sync.WaitGroup
+	once       sync.Once
 }
 
 // New returns the front end.
@@ -101,6 +104,15 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, store Store
 	s.mux.Handle("/", s.assets())
 	s.handler = s.secured(s.authenticate(s.mux))
 	return s
+}
+
+// Start begins to watch who is signed in.
+func (s *Server) Start() { s.startSignIns() }
+
+// Stop ends what Start began, and waits for it. It is idempotent.
+func (s *Server) Stop(context.Context) error {
+	s.stopSignIns()
+	return nil
 }
 
 // ServeHTTP serves one request.

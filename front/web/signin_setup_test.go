@@ -68,7 +68,7 @@ func open(t *testing.T, store *chattest.Faulty, change func(c *Config)) *world {
 		w.users[p.Name] = p.ID
 	}
 	w.Start()
-	t.Cleanup(w.Stop)
+	t.Cleanup(func() { must(t, w.Stop(context.WithoutCancel(t.Context()))) })
 	return w
 }
 
@@ -91,15 +91,15 @@ func (w *world) browser() *browser {
 	return &browser{w: w, cookies: map[string]string{}, header: http.Header{"User-Agent": {"test/1"}}, remote: "192.0.2.1:1234"}
 }
 
-// answer is what came back.
-type answer struct {
+// reply is what came back.
+type reply struct {
 	*http.Response
 	body string
 }
 
 // do sends a request; a body is JSON of anything but a string, which is sent as it
 // is.
-func (b *browser) do(method, path string, body any) answer {
+func (b *browser) do(method, path string, body any) reply {
 	var in io.Reader
 	r := httptest.NewRequestWithContext(b.w.t.Context(), method, path, nil)
 	switch v := body.(type) {
@@ -130,11 +130,11 @@ func (b *browser) do(method, path string, body any) answer {
 			delete(b.cookies, c.Name)
 		}
 	}
-	return answer{resp, rec.Body.String()}
+	return reply{resp, rec.Body.String()}
 }
 
-// is checks an answer's status and, if given, a part of its body.
-func (a answer) is(t *testing.T, status int, part ...string) answer {
+// is checks an reply's status and, if given, a part of its body.
+func (a reply) is(t *testing.T, status int, part ...string) reply {
 	t.Helper()
 	if a.StatusCode != status {
 		t.Errorf("answered %d %s, want %d", a.StatusCode, a.body, status)
@@ -147,8 +147,8 @@ func (a answer) is(t *testing.T, status int, part ...string) answer {
 	return a
 }
 
-// into decodes an answer.
-func into[T any](t *testing.T, a answer) (v T) {
+// into decodes an reply.
+func into[T any](t *testing.T, a reply) (v T) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(a.body), &v); err != nil || a.StatusCode >= 300 {
 		t.Fatalf("answered %d %s: %v", a.StatusCode, a.body, err)
@@ -158,7 +158,7 @@ func into[T any](t *testing.T, a answer) (v T) {
 
 const api1 = "/api/v1"
 
-func (b *browser) signIn(user, password string) answer {
+func (b *browser) signIn(user, password string) reply {
 	return b.do("POST", api1+"/session", map[string]string{"user": user, "password": password})
 }
 

@@ -467,3 +467,29 @@ func TestEveryRefusal(t *testing.T) {
 		t.Error("every refusal means that one must sign in")
 	}
 }
+
+// TestOver: a session is refused from the moment that its time is over, before
+// anything has swept it away.
+func TestOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := open(t, nil, func(c *Config) { c.Sessions.Idle = 13 * time.Hour })
+		must(t, w.Stop(t.Context())) // nothing sweeps
+		b := w.signedIn("alice")
+		time.Sleep(12*time.Hour - time.Second)
+		b.do("GET", api1+"/session", nil).is(t, 200)
+		time.Sleep(time.Second)
+		b.do("GET", api1+"/session", nil).is(t, 401)
+		w.cfg.Sessions.Idle = time.Hour
+		b = w.signedIn("alice")
+		stop := w.onSignedOut(b.identity(), func(string) { t.Error("it was closed") })
+		time.Sleep(time.Hour + time.Second)
+		if list := into[[]api.SignedIn](t, b.do("GET", api1+"/sessions", nil)); len(list) != 1 { // in use by what is open
+			t.Errorf("sessions %+v", list)
+		}
+		stop()
+		time.Sleep(time.Hour)
+		b.do("GET", api1+"/session", nil).is(t, 200)
+		time.Sleep(time.Hour + time.Second)
+		b.do("GET", api1+"/session", nil).is(t, 401)
+	})
+}

@@ -147,8 +147,8 @@ func TestLifetimes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := open(t, nil, nil)
 		idle, used, watching := w.signedIn("bob"), w.signedIn("alice"), w.signedIn("alice")
-		reason := ""
-		defer w.onSignedOut(watching.identity(), func(r string) { reason = r })()
+		var told told
+		defer w.onSignedOut(watching.identity(), told.add)()
 		if list := into[[]api.SignedIn](t, watching.do("GET", api1+"/sessions", nil)); list[0].Current != list[0].Connected || list[1].Current != list[1].Connected {
 			t.Errorf("sessions %+v", list)
 		}
@@ -160,14 +160,14 @@ func TestLifetimes(t *testing.T) {
 		watching.do("GET", api1+"/session", nil).is(t, 200)
 		time.Sleep(30 * time.Minute)
 		used.do("GET", api1+"/session", nil).is(t, 200)
-		if reason != "" {
-			t.Errorf("what is open was closed: %s", reason)
+		if r := told.String(); r != "" {
+			t.Errorf("what is open was closed: %s", r)
 		}
 		time.Sleep(31 * time.Minute)
 		used.do("GET", api1+"/session", nil).is(t, 401)
 		synctest.Wait()
-		if reason != reasonSignedOut {
-			t.Errorf("what is open was told %q", reason)
+		if r := told.String(); r != reasonSignedOut {
+			t.Errorf("what is open was told %q", r)
 		}
 		var causes []string
 		for _, e := range w.journal(chat.EntrySignOut) {
@@ -366,10 +366,10 @@ func TestPasswordChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := open(t, nil, nil)
 		other := w.signedIn("alice")
-		closed := ""
-		defer w.onSignedOut(other.identity(), func(r string) { closed = r })()
+		var closed told
+		defer w.onSignedOut(other.identity(), closed.add)()
 		b := w.signedIn("alice")
-		defer w.onSignedOut(b.identity(), func(r string) { closed += " and mine " + r })()
+		defer w.onSignedOut(b.identity(), func(r string) { closed.add("mine " + r) })()
 		tok := w.token(b, "read")
 		change := func(old, password string) reply {
 			return b.do("PUT", api1+"/session/password", map[string]string{"old": old, "new": password})
@@ -378,8 +378,8 @@ func TestPasswordChange(t *testing.T) {
 		change("secret-a", "").is(t, 400)
 		change("secret-a", "secret-n").is(t, 204)
 		synctest.Wait()
-		if closed != reasonSignedOut {
-			t.Errorf("what was open was told %q", closed)
+		if r := closed.String(); r != reasonSignedOut {
+			t.Errorf("what was open was told %q", r)
 		}
 		other.do("GET", api1+"/session", nil).is(t, 401)
 		b.do("GET", api1+"/session", nil).is(t, 200)
@@ -389,8 +389,8 @@ func TestPasswordChange(t *testing.T) {
 		b.do("GET", api1+"/session", nil).is(t, 401)
 		other.do("GET", api1+"/session", nil).is(t, 401)
 		synctest.Wait()
-		if closed != reasonSignedOut+" and mine "+reasonSignedOut {
-			t.Errorf("what was open was told %q", closed)
+		if r := closed.String(); r != reasonSignedOut+", mine "+reasonSignedOut {
+			t.Errorf("what was open was told %q", r)
 		}
 		var causes []string
 		for _, e := range w.journal(chat.EntrySignOut) {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -199,4 +200,22 @@ func (b *browser) identity() identity {
 	}
 	b.w.t.Fatalf("the browser has no session among %+v", list)
 	return identity{}
+}
+
+// told is what something that is open was told, from any goroutine.
+type told struct {
+	mu   sync.Mutex // guards list
+	list []string
+}
+
+func (x *told) add(reason string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.list = append(x.list, reason)
+}
+
+func (x *told) String() string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return strings.Join(x.list, ", ")
 }

@@ -60,14 +60,14 @@ func TestTokens(t *testing.T) {
 		}
 		bob.do("DELETE", api1+"/tokens/"+made.Id, nil).is(t, 404)
 		p.do("GET", api1+"/session", nil).is(t, 200)
-		closed := ""
+		var closed told
 		user, _ := w.dir.FindPrincipal(w.users["alice"])
-		defer w.onSignedOut(identity{user: user, signIn: made.Id, pass: kept[0]}, func(r string) { closed = r })()
+		defer w.onSignedOut(identity{user: user, signIn: made.Id, pass: kept[0]}, closed.add)()
 		b.do("DELETE", api1+"/tokens/"+made.Id, nil).is(t, 204)
 		p.do("GET", api1+"/session", nil).is(t, 401)
 		synctest.Wait()
-		if closed != reasonSignedOut {
-			t.Errorf("what was open was told %q", closed)
+		if r := closed.String(); r != reasonSignedOut {
+			t.Errorf("what was open was told %q", r)
 		}
 
 		short := w.bearer(*into[api.Token](t, b.do("POST", api1+"/tokens", map[string]any{"name": "short", "scope": "read", "days": 1})).Secret)

@@ -144,6 +144,7 @@ type belongings struct {
 	Preference   chat.Preference // the one labelled label
 	Marks        []chat.Mark
 	Gathered     []chat.Gathered
+	Passes       []chat.Pass // sessions, then tokens
 }
 
 // kinds are the kinds of objects that the suite uses.
@@ -176,6 +177,9 @@ func snapshot(t testing.TB, s chat.Store) state {
 		b := belongings{
 			Credentials: must(s.FindCredentials(ctx, p.ID))(t), Contacts: must(s.FindContacts(ctx, p.ID))(t), Publications: must(s.ListPublications(ctx, p.ID))(t),
 			Marks: must(s.ListMarks(ctx, p.ID))(t), Gathered: must(s.ListGathered(ctx, p.ID, "", 0, everything))(t),
+		}
+		for _, kind := range []chat.PassKind{chat.PassSession, chat.PassToken} {
+			b.Passes = append(b.Passes, must(s.ListPasses(ctx, p.ID, kind))(t)...)
 		}
 		var err error
 		if b.Preference, err = s.FindPreference(ctx, p.ID, label); err != nil {

@@ -58,7 +58,7 @@ func newWorld(t testing.TB, store chat.Store, edit ...func(*web.Config)) *world 
 	w.must(err)
 	w.addRooms("Rates", "Metals")
 	cfg := web.Config{
-		Domain: "example.test", Name: "Perch", Version: "test", Settings: chat.DefaultSettings, Limits: chat.DefaultLimits(), Now: time.Now, Log: discard,
+		Domain: "example.test", Name: "Perch", Version: "test", Sessions: web.Sessions{Life: time.Hour}, Settings: chat.DefaultSettings, Limits: chat.DefaultLimits(), Now: time.Now, Log: discard,
 	}
 	for _, do := range edit {
 		do(&cfg)

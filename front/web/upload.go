@@ -33,12 +33,12 @@ func (s *Server) routeFiles() {
 	const begin, one = Base + "/rooms/{room}/files", uploadsPath + "{file}"
 	s.mux.HandleFunc("OPTIONS "+begin, s.tusOptions)
 	s.mux.HandleFunc("OPTIONS "+one, s.tusOptions)
-	s.mux.HandleFunc("POST "+begin, s.tus(s.createUpload))
-	s.mux.HandleFunc("HEAD "+one, s.tus(s.getUpload))
-	s.mux.HandleFunc("PATCH "+one, s.tus(s.continueUpload))
-	s.mux.HandleFunc("DELETE "+one, s.tus(s.deleteUpload))
-	s.mux.HandleFunc("POST "+one, s.tus(s.overrideUpload))
-	s.mux.HandleFunc("GET "+Base+"/files/{file}/content", s.download)
+	s.mux.Handle("POST "+begin, s.permitted("createUpload", s.tus(s.createUpload)))
+	s.mux.Handle("HEAD "+one, s.permitted("getUpload", s.tus(s.getUpload)))
+	s.mux.Handle("PATCH "+one, s.permitted("continueUpload", s.tus(s.continueUpload)))
+	s.mux.Handle("DELETE "+one, s.permitted("deleteUpload", s.tus(s.deleteUpload)))
+	s.mux.Handle("POST "+one, s.permitted("continueUpload", s.tus(s.overrideUpload)))
+	s.mux.Handle("GET "+Base+"/files/{file}/content", s.permitted("downloadFile", s.download))
 }
 
 // tusCall is one request about an upload.

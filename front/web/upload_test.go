@@ -134,7 +134,7 @@ func TestTus(t *testing.T) {
 		a := alice.call(c.method, c.path, c.h, "01234")
 		a.want(t, what, c.status, c.says, `"code"`)
 	}
-	stranger.call("PATCH", at, octets(0), "01234").want(t, "who has not signed in", http.StatusForbidden)
+	stranger.call("PATCH", at, octets(0), "01234").want(t, "who has not signed in", http.StatusUnauthorized)
 	alice.stands(at, 0)
 }
 

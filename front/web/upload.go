@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -56,7 +57,9 @@ func (s *Server) tus(do tusCall) http.HandlerFunc {
 		}
 		files, c, err := s.fileService(r.Context())
 		if err == nil {
-			err = do(w, r, files, c)
+			if err = do(w, r, files, c); err != nil {
+				drain(r, int64(files.MaxFileKB())<<10)
+			}
 		}
 		switch {
 		case err == nil:
@@ -69,6 +72,15 @@ func (s *Server) tus(do tusCall) http.HandlerFunc {
 		default:
 			s.refuse(w, r, err)
 		}
+	}
+}
+
+// drain reads what a client still sends of a request that is refused: a browser
+// that is in the middle of it sees a broken connection, tries again, and never the
+// answer. A client that waits to be told to send is not told.
+func drain(r *http.Request, most int64) {
+	if r.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, r.Body, most) // it may have gone
 	}
 }
 

@@ -102,6 +102,10 @@ func (s *Server) showMessage(ctx context.Context, m *chat.Message, room string) 
 	if p, ok := s.dir.FindPrincipal(m.Author); ok {
 		out.Author = strings.ToLower(p.GUID)
 	}
+	if m.Replaced {
+		replaced := api.MessageChangedReplaced
+		out.Changed = &replaced
+	}
 	if m.Alert {
 		out.Alert = &m.Alert
 	}

@@ -43,7 +43,8 @@ func Verify(t testing.TB, s chat.Store) []chat.Entry {
 	return journal
 }
 
-// replay makes the posts what the journal says that they were changed to, and
+// replay makes the posts what the journal says that they were changed to, those that
+// were replaced of that kind, and
 // returns those that it says cannot be read.
 func replay(t testing.TB, journal []chat.Entry, posts map[chat.RoomID][]chat.Entry) map[chat.RoomID]map[chat.MessageID]bool {
 	t.Helper()
@@ -68,7 +69,7 @@ func replay(t testing.TB, journal []chat.Entry, posts map[chat.RoomID][]chat.Ent
 		for id := first; id <= last; id++ {
 			p := &posts[e.Room][id-1]
 			if gone[id] = gone[id] || e.Kind != chat.EntryReplace; e.Kind == chat.EntryReplace {
-				p.Text, p.Rich = e.Text, ""
+				p.Text, p.Rich, p.Kind = e.Text, "", chat.EntryReplace
 			}
 		}
 	}
@@ -89,6 +90,7 @@ func verifyRoom(t testing.TB, s chat.Store, room chat.RoomID, posts []chat.Entry
 		e := posts[m.ID-1]
 		want := chat.Message{
 			Room: room, ID: m.ID, Author: e.Actor, AuthorURI: e.ActorURI, AuthorName: m.AuthorName, At: e.At, Alert: e.Alert, Text: e.Text, Rich: e.Rich,
+			Replaced: e.Kind == chat.EntryReplace,
 		}
 		if m != want {
 			same(t, "a message is not as in the journal", want, m)

@@ -38,7 +38,7 @@ func TestNoGaps(t *testing.T) {
 		var last, head int64
 		joined := false
 		seen := map[int64]bool{}
-		for n := 0; n < 20 && !(joined && last == posters*each); n++ {
+		for n := 0; n < 20 && (!joined || last != posters*each); n++ {
 			f := k.until("a message or joined", func(f *api.ServerFrame) bool {
 				return f.Type == api.ServerFrameTypeMessage || f.Type == api.ServerFrameTypeJoined
 			})

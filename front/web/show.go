@@ -104,6 +104,10 @@ func (s *Server) showMessage(ctx context.Context, m *chat.Message, room string) 
 			out.Bot = &p.Bot
 		}
 	}
+	if m.Replaced {
+		replaced := api.MessageChangedReplaced
+		out.Changed = &replaced
+	}
 	if m.Alert {
 		out.Alert = &m.Alert
 	}

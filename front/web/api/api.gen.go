@@ -955,16 +955,18 @@ type Search struct {
 	Authors *[]string `json:"authors,omitempty"`
 
 	// Before Only with a position below this one
-	Before        *int64       `json:"before,omitempty"`
-	CaseSensitive *bool        `json:"case_sensitive,omitempty"`
-	From          *time.Time   `json:"from,omitempty"`
-	Has           *[]SearchHas `json:"has,omitempty"`
-	Limit         *int         `json:"limit,omitempty"`
+	Before        *int64     `json:"before,omitempty"`
+	CaseSensitive *bool      `json:"case_sensitive,omitempty"`
+	From          *time.Time `json:"from,omitempty"`
+
+	// Has All of them
+	Has   *[]SearchHas `json:"has,omitempty"`
+	Limit *int         `json:"limit,omitempty"`
 
 	// Match all, if nothing is said
 	Match *SearchMatch `json:"match,omitempty"`
 
-	// Mentions GUIDs or addresses of people who are named
+	// Mentions GUIDs or addresses of people of whom one is named
 	Mentions *[]string `json:"mentions,omitempty"`
 	Rooms    *[]string `json:"rooms,omitempty"`
 	Text     *string   `json:"text,omitempty"`
@@ -980,9 +982,9 @@ type SearchHas string
 type SearchMatch string
 
 // ServerFrame What the server says. Which fields are there goes by `type`:
-// hello (session: this connection's id, sealed_until), joined (rooms with heads and marks, or error of one), parted (room), message (message; of a room
-// that was joined), people (room, entered, left, participants), room (room changed), rights (may changed: room), deleted (room), removed (put out of it: room), read (my mark
-// moved, here or elsewhere: room, read, unread, mentions), mine (my settings of a room changed: my_room), draft (draft), preferences (version),
+// hello (session: this connection's id, sealed_until), joined (rooms with heads and marks, or error of one; messages of a room may come before it), parted (room), message (message; of a room
+// that was joined), people (room, entered, left, participants), room (it has changed, read it again: room), rights (may changed: room), deleted (room), removed (put out of it: room), read (my mark
+// moved, here or elsewhere: room, read, unread, mentions), mine (my settings of a room, or whether I follow it, changed: my_room), draft (draft), preferences (version),
 // invited (invitation), gathered (feed, hit), presence (presence), file (state of a file changed: file), sealed (sealed_until),
 // bye (reason; the connection ends), pong.
 type ServerFrame struct {

@@ -154,6 +154,9 @@ func (s *Service) lead(ctx context.Context, l Lease) {
 	wg.Go(func() { s.renew(ctx, l); end() })
 	wg.Go(func() { s.copy(ctx, l) })
 	wg.Go(func() { s.batches(ctx, l) })
+	if s.cfg.Attach != nil {
+		wg.Go(func() { s.collect(ctx) })
+	}
 	if s.cfg.Seal != nil {
 		wg.Go(func() { s.seal(ctx) })
 		wg.Go(func() { s.retain(ctx, l) })

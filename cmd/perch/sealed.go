@@ -136,6 +136,7 @@ type verified struct {
 	Bodies     int64            `json:"bodies"`
 	Contents   int64            `json:"contents"`
 	Destroyed  int64            `json:"destroyed"`
+	Trimmed    int64            `json:"trimmed"`
 	Acts       int64            `json:"acts"`
 	Void       int64            `json:"void_acts"`
 	Approvers  []string         `json:"approvers,omitempty"`
@@ -219,7 +220,7 @@ func (g *globals) showVerified(r *seal.Report) error {
 		Outcome: r.Outcome.String(), Origin: r.Checkpoint.Origin, Checkpoint: r.Checkpoint.Size, Root: r.Checkpoint.Root.String(), Leaves: r.Leaves,
 		First: int64(r.First), Last: int64(r.Last), From: r.From.Std().UTC().Format(time.RFC3339), Until: r.Until.Std().UTC().Format(time.RFC3339),
 		Rooms: r.Rooms, Bodies: r.Bodies, Contents: r.Contents, Kinds: r.Kinds,
-		Destroyed: r.Destroyed, Acts: r.Acts, Void: r.Void, Approvers: r.Approvers, Holds: r.Holds, Selection: r.Selection,
+		Destroyed: r.Destroyed, Trimmed: r.Trimmed, Acts: r.Acts, Void: r.Void, Approvers: r.Approvers, Holds: r.Holds, Selection: r.Selection,
 	}
 	if r.Finding != nil {
 		if v.Finding = r.Finding.Error(); r.Finding.Index >= 0 {
@@ -240,6 +241,9 @@ func (g *globals) showVerified(r *seal.Report) error {
 		}
 		row("bodies", fmt.Sprintf("%d as they were sealed, %d with their contents", v.Bodies, v.Contents))
 		row("destroyed", fmt.Sprintf("%d contents, as acts allow", v.Destroyed))
+		if v.Trimmed > 0 {
+			row("trimmed", fmt.Sprintf("%d entries, deleted before the Compliance service was switched on, as acts tell", v.Trimmed))
+		}
 		row("acts", fmt.Sprintf("%d, of which %d do nothing", v.Acts, v.Void))
 		for _, key := range v.Approvers {
 			row("approver", key)

@@ -183,12 +183,13 @@ func (a *App) startServices(ctx context.Context) error {
 	limits.WaitingPosts = c.Limits.WaitingPosts
 	a.channel = channel.New(channel.Config{
 		Limits: limits, Domain: c.Domain, DisplayName: c.DisplayName, Settings: a.settings.Settings, Behind: a.behind, Now: a.opt.Now, Log: a.log,
+		WithoutTerms: !c.Compliance.SearchTerms,
 	}, a.store, a.directory)
 	a.settings.Watch(a.channel.SettingsChanged)
-	if err := a.recordServer(ctx, compliance.ServerStarted); err != nil {
+	if err := a.recordServer(ctx, chat.ServerStarted); err != nil {
 		return err
 	}
-	a.onStop("journal", func(ctx context.Context) error { return a.recordServer(ctx, compliance.ServerStopped) })
+	a.onStop("journal", func(ctx context.Context) error { return a.recordServer(ctx, chat.ServerStopped) })
 	if err := a.channel.Start(ctx); err != nil {
 		return err
 	}

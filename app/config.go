@@ -81,6 +81,7 @@ type ComplianceConfig struct {
 	Sealed      bool     `koanf:"sealed" doc:"Keep the sealed archive, which proves that nothing on record was changed or left out."`
 	Witnesses   []string `koanf:"witnesses" doc:"Addresses of witnesses (perch witness) that are shown the sealed archive's head every ten seconds, such as http://audit.example.test:8710, each with # and the witness's public key behind it: without that, whoever answers there is taken for it."`
 	MaxLag      int      `koanf:"max_lag" doc:"Seconds by which the archive may be behind: then it is reported as trouble, and strict categories take no posts."`
+	SearchTerms bool     `koanf:"search_terms" doc:"Put on record what users search for. Without it who searched where, when and how far he saw is on record, and his words are not."`
 	KeepDays    int      `koanf:"keep_days" doc:"Days for which events are kept in the compliance store after every adapter had them, for searching and for handing them on again."`
 }
 
@@ -109,7 +110,7 @@ func DefaultConfig() Config {
 		SIP:        SIPConfig{TCP: "127.0.0.1:5060", TLS: "127.0.0.1:5061", Auth: []string{"ntlm"}, Session: 600},
 		Web:        WebConfig{Listen: "127.0.0.1:8450"},
 		Files:      FilesConfig{UnpostedHours: 24, RequestKB: 4096},
-		Compliance: ComplianceConfig{Enabled: true, Sealed: true, Witnesses: []string{}, MaxLag: 300, KeepDays: 30, JournalDays: 365},
+		Compliance: ComplianceConfig{Enabled: true, Sealed: true, Witnesses: []string{}, MaxLag: 300, KeepDays: 30, JournalDays: 365, SearchTerms: true},
 		Limits: LimitsConfig{
 			WaitingPosts: 256, WaitingCommands: 128, OutBytes: 1 << 20, BodyBytes: 256 << 10, Connections: 200_000,
 			MessageBytes: 8192, StoryBytes: 65536, SearchResults: 999,

@@ -68,6 +68,10 @@ func (c *archiveContacts) Run(ctx context.Context, g *globals) error {
 	if c.Until != nil {
 		until = chat.At(c.Until.end)
 	}
+	of := map[string]string{"wall": c.Wall, "a": strings.Join(a, ", "), "b": strings.Join(b, ", ")}
+	if err := c.recordReading(ctx, g, "contacts", of); err != nil {
+		return err
+	}
 	var out contactsShown
 	if out.Contacts, out.Refused, err = seal.Contacts(ctx, dir, key, content, a, b, from, until); err != nil {
 		return err

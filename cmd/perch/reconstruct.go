@@ -62,6 +62,10 @@ func (c *archiveReconstruct) Run(ctx context.Context, g *globals) error {
 	if content == nil {
 		return exitError{seal.Unclear, errors.New("no content key: name its file with --contents")}
 	}
+	of := map[string]string{"room": c.Room, "at": c.At.end.UTC().Format(time.RFC3339)}
+	if err := c.recordReading(ctx, g, "reconstruct", of); err != nil {
+		return err
+	}
 	past, err := seal.Reconstruct(ctx, dir, key, content, c.Room[strings.LastIndexByte(c.Room, '/')+1:], chat.At(c.At.end))
 	if err != nil {
 		return err

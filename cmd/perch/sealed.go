@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,6 +26,8 @@ type archiveCmd struct {
 	Verify      archiveVerify      `cmd:"" help:"Check that nothing in the sealed archive was changed or left out."`
 	Reconstruct archiveReconstruct `cmd:"" help:"Show a room as it stood at a time: texts, members, who was in it, policy."`
 	Contacts    archiveContacts    `cmd:"" help:"Who of two sides could have talked to whom, when, and who was refused at a room's door."`
+	Diff        archiveDiff        `cmd:"" help:"What was added between two heads, and that both are of this archive."`
+	Gaps        archiveGaps        `cmd:"" help:"What was not captured, when and why."`
 	Export      archiveExport      `cmd:"" help:"Write the records of a case into a folder, each with its proof, for people and programs."`
 	Prove       archiveProve       `cmd:"" help:"Print the evidence for one record: that it is in the archive, and what it says."`
 	Check       archiveCheck       `cmd:"" help:"Check evidence that was printed by prove."`
@@ -321,6 +324,19 @@ func (g *globals) recordExport(ctx context.Context, to string, s seal.Selection)
 	return cl.RecordExport(ctx, api.ArchiveExport{To: to, Selection: text})
 }
 
+// recordReading puts on record that contents are about to be read from a server's
+// own archive.
+func (s *source) recordReading(ctx context.Context, g *globals, command string, of map[string]string) error {
+	if s.Source != "" {
+		return nil
+	}
+	cl, err := g.client()
+	if err != nil {
+		return fmt.Errorf("who reads contents is on record, so the server must run (a copy of the archive is named by --source): %w", err)
+	}
+	return cl.RecordReading(ctx, api.ArchiveReading{Command: command, Of: of})
+}
+
 type archiveProve struct {
 	source
 	Entry    int64  `xor:"which" required:"" placeholder:"NUMBER" help:"Number of the journal's entry."`
@@ -329,7 +345,7 @@ type archiveProve struct {
 }
 
 // Run prints evidence.
-func (c *archiveProve) Run(g *globals) error {
+func (c *archiveProve) Run(ctx context.Context, g *globals) error {
 	dir, key, err := c.open(g)
 	if err != nil {
 		return err
@@ -343,6 +359,11 @@ func (c *archiveProve) Run(g *globals) error {
 		index = *c.Index
 	} else if index, err = c.find(dir, key); err != nil {
 		return err
+	}
+	if content != nil {
+		if err := c.recordReading(ctx, g, "prove", map[string]string{"index": strconv.FormatInt(index, 10)}); err != nil {
+			return err
+		}
 	}
 	e, err := seal.Prove(dir, key, index, content)
 	if err != nil {

@@ -110,6 +110,7 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, conf *setti
 		"GET /archive":                    s.archiveStatus,
 		"GET /archive/records":            s.records,
 		"POST /archive/export":            s.archiveExport,
+		"POST /archive/reading":           s.archiveReading,
 		"POST /archive/run":               s.archiveRun,
 		"GET /archive/rules":              s.archiveRules,
 		"POST /archive/acts":              s.putAct,
@@ -168,6 +169,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) serve(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var answer any
+		r = noting(r)
 		err := s.may(r)
 		if err == nil {
 			answer, err = h(r)

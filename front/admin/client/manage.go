@@ -97,6 +97,12 @@ func (c *Client) RecordExport(ctx context.Context, e api.ArchiveExport) error {
 	return c.call(ctx, "POST", "/archive/export", e, nil)
 }
 
+// RecordReading puts on record that contents of the sealed archive are about to be
+// read.
+func (c *Client) RecordReading(ctx context.Context, what api.ArchiveReading) error {
+	return c.call(ctx, "POST", "/archive/reading", what, nil)
+}
+
 // Duties tells who may do what with the server.
 func (c *Client) Duties(ctx context.Context) (api.Duties, error) {
 	return ask[api.Duties](ctx, c, "GET", "/duties", nil)

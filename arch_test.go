@@ -37,6 +37,7 @@ scan/icap:
 scan/scantest:
 compliance/seal:    chat
 compliance:         chat compliance/seal
+compliance/storetest: chat compliance compliance/seal
 compliance/store:   chat compliance compliance/seal
 compliance/adapter: chat compliance
 sip:

@@ -17,6 +17,7 @@ import (
 	"sync"
 
 	"github.com/pressly/goose/v3"
+	"golang.org/x/sys/unix"
 	_ "modernc.org/sqlite" // the driver
 
 	"perch/chat"
@@ -40,11 +41,20 @@ type Store struct {
 // another program, or that keeps another journal than the one of that identity
 // (chat.Store.Identity) is refused.
 func Open(ctx context.Context, path, journal string) (*Store, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // before the engine: it gives its log the same permissions
+	unlock, err := opening(path)
 	if err != nil {
 		return nil, chat.Wrap(chat.KindDatabase, "opening the compliance store", err)
 	}
-	f.Close()
+	defer unlock()
+	// Before the engine: it gives its log the same permissions. One that is there is
+	// not touched: closing it would drop the engine's locks on it.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, chat.Wrap(chat.KindDatabase, "opening the compliance store", err)
+	}
 	db, err := sql.Open("sqlite", dsn(path))
 	if err != nil {
 		return nil, chat.Wrap(chat.KindDatabase, "opening "+path, err)
@@ -59,6 +69,19 @@ func Open(ctx context.Context, path, journal string) (*Store, error) {
 	}
 	db.SetMaxOpenConns(8)
 	return &Store{db: db}, nil
+}
+
+// opening lets one process at a time make and migrate the file, which the engine
+// does not: it would fail with "locked" where two begin together.
+func opening(path string) (unlock func(), err error) {
+	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() { f.Close() }, nil //nolint:errcheck // the lock goes with it
 }
 
 // claim makes the file that of a journal, or refuses another's.

@@ -54,7 +54,7 @@ func GapOf(e *chat.Entry, lived string, before chat.Time) (Gap, bool) {
 	g := Gap{From: e.At, Until: e.At, Room: e.RoomGUID, Name: e.RoomName, Why: e.Cause, Entry: int64(e.ID)}
 	switch e.Kind {
 	case chat.EntryServer:
-		if e.Cause != chat.ServerStarted || before == 0 {
+		if e.Cause != chat.ServerStarted || lived == "" {
 			return g, false
 		}
 		g.Kind, g.From, g.Why = Stopped, before, "the server was stopped"

@@ -18,7 +18,8 @@ import (
 
 	"github.com/pressly/goose/v3"
 	"golang.org/x/sys/unix"
-	_ "modernc.org/sqlite" // the driver
+	"modernc.org/sqlite" // the driver
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"perch/chat"
 	"perch/compliance"
@@ -159,6 +160,9 @@ func fail(op string, err error) error {
 	var known *chat.Error
 	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
+	}
+	if engine := (*sqlite.Error)(nil); errors.As(err, &engine) && engine.Code()&0xff == sqlite3.SQLITE_FULL {
+		op += ": make room on its disk (compliance.store), and what waits is archived"
 	}
 	return chat.Wrap(chat.KindDatabase, "compliance store: "+op, err)
 }

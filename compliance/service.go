@@ -81,7 +81,7 @@ type progress struct {
 // New returns a service; Start starts it. It owns neither store nor journal.
 func New(cfg Config, store Store, journal chat.Journal) *Service {
 	return &Service{
-		cfg: cfg, store: store, journal: journal,
+		cfg: cfg, store: store, journal: &recent{Journal: journal},
 		expire: make(chan struct{}, 1), state: progress{trouble: map[string]string{}}, adapters: map[string]*runner{},
 	}
 }

@@ -342,8 +342,11 @@ func forget(s *suite) {
 		s.must(err)
 	}
 	for _, d := range []compliance.Delivery{
-		{Adapter: "xml", Batch: 1, State: compliance.Done}, {Adapter: "csv", Batch: 1, State: compliance.Done}, {Adapter: "xml", Batch: 2, State: compliance.Done},
-		{Adapter: "xml", Batch: 3, State: compliance.Done}, {Adapter: "csv", Batch: 3, State: compliance.Done},
+		{Adapter: "xml", Batch: 1, State: compliance.Done},
+		{Adapter: "csv", Batch: 1, State: compliance.Done},
+		{Adapter: "xml", Batch: 2, State: compliance.Done},
+		{Adapter: "xml", Batch: 3, State: compliance.Done},
+		{Adapter: "csv", Batch: 3, State: compliance.Done},
 	} {
 		s.must(s.UpdateDelivery(s.ctx, s.lease, d))
 	}

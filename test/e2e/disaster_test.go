@@ -151,12 +151,6 @@ type mailbox struct {
 	mails []string
 }
 
-func (m *mailbox) count() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.mails)
-}
-
 func (m *mailbox) serve(t *testing.T, addr string) {
 	t.Helper()
 	l, err := net.Listen("tcp", addr)

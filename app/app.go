@@ -374,7 +374,8 @@ func (a *App) startAdmin(ctx context.Context) error {
 	a.addresses.Admin = path
 	handler := admin.New(admin.Config{
 		Domain: a.opt.Config.Domain, Version: a.opt.Version, Server: a.opt.Config.host(), Log: a.log, Now: a.opt.Now,
-		Files: a.files, Connections: func() (int, int) { st := a.stack.Stats(); return st.Connections, st.Dialogs },
+		Sealed: a.sealedArchive(),
+		Files:  a.files, Connections: func() (int, int) { st := a.stack.Stats(); return st.Connections, st.Dialogs },
 	}, a.directory, a.channel, a.settings, a.archive.Load(), a.store)
 	if err := a.startMetrics(ctx, handler.Metrics()); err != nil {
 		l.Close()

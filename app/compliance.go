@@ -21,6 +21,7 @@ import (
 	"perch/compliance/adapter"
 	"perch/compliance/seal"
 	"perch/compliance/store"
+	"perch/front/admin"
 )
 
 // leaseFor is how long another server waits for one that died.
@@ -119,6 +120,28 @@ func (a *App) openArchive() (compliance.Sealer, error) {
 		a.log.Error("nothing is sealed until the archive is mended; the journal keeps what is to be sealed", slog.Any("error", err))
 	}
 	return s, nil
+}
+
+// sealedArchive is how administration reads the sealed archive; nil if there is
+// none.
+func (a *App) sealedArchive() func() (admin.Sealed, error) {
+	c := &a.opt.Config
+	if !c.Compliance.Enabled || !c.Compliance.Sealed {
+		return nil
+	}
+	return func() (admin.Sealed, error) {
+		out := admin.Sealed{Dir: filepath.Join(c.Data, "archive")}
+		var public, private []byte
+		err := errors.Join(
+			readKey(c.Data, seal.PublicFile, &public), readKey(c.Data, seal.PrivateFile, &private), readKey(c.Data, seal.ContentFile, &out.Content))
+		out.PublicKey, out.Private = strings.TrimSpace(string(public)), strings.TrimSpace(string(private))
+		return out, err
+	}
+}
+
+func readKey(data, name string, into *[]byte) (err error) {
+	*into, err = os.ReadFile(filepath.Join(data, "archive-keys", name))
+	return err
 }
 
 // attach copies an uploaded file into the Compliance File Store. One that was

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"archive/zip"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,7 +21,6 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"perch/compliance/seal"
-	"perch/front/admin/api"
 )
 
 type archiveCmd struct {
@@ -281,6 +283,15 @@ An export from a server's own archive is on record there, so that server must ru
 
 // Run exports.
 func (c *archiveExport) Run(ctx context.Context, g *globals) error {
+	s := c.selection()
+	s.Kinds, s.Terms, s.Custodians = c.Kind, c.Term, addresses(c.Custodian)
+	if c.Source == "" {
+		m, err := g.exportOf(ctx, c.To, s)
+		if err != nil {
+			return err
+		}
+		return g.done("exported %d records of %d rooms to %s", m.Records, len(m.Rooms), c.To)
+	}
 	dir, key, err := c.open(g)
 	if err != nil {
 		return err
@@ -289,16 +300,9 @@ func (c *archiveExport) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	s := c.selection()
-	s.Kinds, s.Terms, s.Custodians = c.Kind, c.Term, addresses(c.Custodian)
 	private, err := os.ReadFile(filepath.Join(filepath.Dir(filepath.Clean(dir)), "archive-keys", seal.PrivateFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
-	}
-	if c.Source == "" {
-		if err := g.recordExport(ctx, c.To, s); err != nil {
-			return err
-		}
 	}
 	m, err := seal.Export(ctx, dir, seal.ExportOptions{PublicKey: key, Content: content, Private: strings.TrimSpace(string(private))}, s, c.To)
 	if err != nil {
@@ -311,30 +315,75 @@ func (c *archiveExport) Run(ctx context.Context, g *globals) error {
 	return g.done("exported %d records of %d rooms to %s%s", m.Records, len(m.Rooms), c.To, signed)
 }
 
-// recordExport puts an export on record before it is made.
-func (g *globals) recordExport(ctx context.Context, to string, s seal.Selection) error {
+// exportOf has the server export from its own archive, into a new folder.
+func (g *globals) exportOf(ctx context.Context, to string, s seal.Selection) (m seal.Manifest, err error) {
 	cl, err := g.client()
 	if err != nil {
-		return fmt.Errorf("an export is on record, so the server must run (a copy of the archive is named by --source): %w", err)
+		return m, fmt.Errorf("an export is on record, so the server must run (a copy of the archive is named by --source): %w", err)
 	}
 	text, err := json.Marshal(s)
 	if err != nil {
-		return err
+		return m, err
 	}
-	return cl.RecordExport(ctx, api.ArchiveExport{To: to, Selection: text})
+	if err := os.Mkdir(to, 0o700); err != nil {
+		return m, fmt.Errorf("the export's folder must be new: %w", err)
+	}
+	packed := filepath.Join(to, ".part")
+	f, err := os.OpenFile(packed, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		err = errors.Join(cl.ExportArchive(ctx, to, text, f), f.Close())
+	}
+	if err == nil {
+		err = unpack(packed, to)
+	}
+	if err == nil {
+		text, err = os.ReadFile(filepath.Join(to, "manifest.json"))
+	}
+	if err != nil {
+		return m, errors.Join(err, os.RemoveAll(to))
+	}
+	return m, errors.Join(json.Unmarshal(text, &m), os.Remove(packed))
 }
 
-// recordReading puts on record that contents are about to be read from a server's
-// own archive.
-func (s *source) recordReading(ctx context.Context, g *globals, command string, of map[string]string) error {
-	if s.Source != "" {
-		return nil
+// unpack writes the files of a zip into a folder.
+func unpack(packed, to string) error {
+	z, err := zip.OpenReader(packed)
+	if err != nil {
+		return err
 	}
+	defer z.Close()
+	for _, f := range z.File {
+		if f.Name != filepath.Base(f.Name) || strings.HasPrefix(f.Name, ".") {
+			return fmt.Errorf("the export has a file %q", f.Name)
+		}
+		if err := unpackOne(f, filepath.Join(to, f.Name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func unpackOne(f *zip.File, name string) error {
+	in, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in) //nolint:gosec // its own server made it
+	return errors.Join(err, out.Sync(), out.Close())
+}
+
+// readBy has the server read contents of its own archive, on record.
+func (g *globals) readBy(ctx context.Context, what string, q url.Values, out any) error {
 	cl, err := g.client()
 	if err != nil {
 		return fmt.Errorf("who reads contents is on record, so the server must run (a copy of the archive is named by --source): %w", err)
 	}
-	return cl.RecordReading(ctx, api.ArchiveReading{Command: command, Of: of})
+	return cl.ReadArchive(ctx, what, q, out)
 }
 
 type archiveProve struct {
@@ -346,26 +395,7 @@ type archiveProve struct {
 
 // Run prints evidence.
 func (c *archiveProve) Run(ctx context.Context, g *globals) error {
-	dir, key, err := c.open(g)
-	if err != nil {
-		return err
-	}
-	content, err := contentKey(c.Contents, dir)
-	if err != nil {
-		return err
-	}
-	var index int64
-	if c.Index != nil {
-		index = *c.Index
-	} else if index, err = c.find(dir, key); err != nil {
-		return err
-	}
-	if content != nil {
-		if err := c.recordReading(ctx, g, "prove", map[string]string{"index": strconv.FormatInt(index, 10)}); err != nil {
-			return err
-		}
-	}
-	e, err := seal.Prove(dir, key, index, content)
+	e, err := c.prove(ctx, g)
 	if err != nil {
 		return err
 	}
@@ -375,16 +405,30 @@ func (c *archiveProve) Run(ctx context.Context, g *globals) error {
 	return enc.Encode(e)
 }
 
-func (c *archiveProve) find(dir, key string) (int64, error) {
-	signed, err := os.ReadFile(filepath.Join(dir, "checkpoint"))
-	if err != nil {
-		return 0, err
+func (c *archiveProve) prove(ctx context.Context, g *globals) (e seal.Evidence, err error) {
+	if c.Source == "" {
+		q := url.Values{"entry": {strconv.FormatInt(c.Entry, 10)}}
+		if c.Index != nil {
+			q = url.Values{"index": {strconv.FormatInt(*c.Index, 10)}}
+		}
+		return e, g.readBy(ctx, "prove", q, &e)
 	}
-	head, err := seal.ReadCheckpoint(signed, key)
+	dir, key, err := c.open(g)
 	if err != nil {
-		return 0, err
+		return e, err
 	}
-	return seal.FindEntry(dir, head.Size, c.Entry)
+	content, err := contentKey(c.Contents, dir)
+	if err != nil {
+		return e, err
+	}
+	if c.Index == nil {
+		index, err := seal.IndexOf(dir, key, c.Entry)
+		if err != nil {
+			return e, err
+		}
+		c.Index = &index
+	}
+	return seal.Prove(dir, key, *c.Index, content)
 }
 
 type archiveCheck struct {

@@ -34,6 +34,8 @@ type Config struct {
 	Now             func() time.Time
 	Connections     func() (connections, dialogs int)
 	Files           *filestore.Service // nil: there is none
+	// Sealed reads where the sealed archive is and what opens it; nil: there is none.
+	Sealed func() (Sealed, error)
 }
 
 // Server serves administration. It implements http.Handler.
@@ -109,8 +111,9 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, conf *setti
 		"DELETE /compliance/{scope}":      s.deleteCompliance,
 		"GET /archive":                    s.archiveStatus,
 		"GET /archive/records":            s.records,
-		"POST /archive/export":            s.archiveExport,
-		"POST /archive/reading":           s.archiveReading,
+		"GET /archive/prove":              s.archiveProve,
+		"GET /archive/room":               s.archiveRoom,
+		"GET /archive/contacts":           s.archiveContacts,
 		"POST /archive/run":               s.archiveRun,
 		"GET /archive/rules":              s.archiveRules,
 		"POST /archive/acts":              s.putAct,
@@ -145,6 +148,7 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, conf *setti
 	}
 	s.mux.Handle("GET /metrics", s.guard(s.Metrics().ServeHTTP))
 	s.mux.Handle("GET /rights", s.guard(s.rights))
+	s.mux.Handle("GET /archive/case", s.guard(s.archiveCase))
 	s.mux.Handle("GET /export", s.guard(s.export))
 	// Profiles are for whoever may read the socket: see docs/admin.md.
 	s.mux.Handle("GET /debug/pprof/", s.guard(pprof.Index))

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"cmp"
-	"encoding/json"
 	"maps"
 	"net/http"
 	"net/url"
@@ -221,34 +220,4 @@ func (s *Server) recordQuery(v url.Values) (compliance.Query, error) {
 		}
 	}
 	return q, nil
-}
-
-// archiveReading puts on record that contents are about to be read from the
-// archive's files: the command's own entry says which.
-func (s *Server) archiveReading(r *http.Request) (any, error) {
-	in, err := read[api.ArchiveReading](r)
-	if err != nil {
-		return nil, err
-	}
-	if in.Command == "" {
-		return nil, chat.E(chat.KindInvalid, "say what is to be read")
-	}
-	with(r, in)
-	return struct{}{}, nil
-}
-
-// archiveExport puts on record what is about to be exported: who reads the
-// archive's files needs no server for it, but says so first.
-func (s *Server) archiveExport(r *http.Request) (any, error) {
-	in, err := read[api.ArchiveExport](r)
-	if err != nil {
-		return nil, err
-	}
-	detail, err := json.Marshal(in)
-	if err != nil {
-		return nil, err
-	}
-	e := chat.Entry{Kind: chat.EntryExport, At: chat.At(s.cfg.Now()), Detail: string(detail)}
-	_, err = s.store.Append(r.Context(), chat.Batch{Entries: []chat.Entry{e}})
-	return struct{}{}, err
 }

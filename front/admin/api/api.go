@@ -395,16 +395,10 @@ type Class struct {
 	Categories []string `json:"categories"`
 }
 
-// ArchiveExport says what is about to be taken out of the sealed archive.
+// ArchiveExport is the detail of the entry of an export from the sealed archive.
 type ArchiveExport struct {
 	To        string          `json:"to"`
 	Selection json.RawMessage `json:"selection"`
-}
-
-// ArchiveReading says which contents are about to be read from the archive's files.
-type ArchiveReading struct {
-	Command string            `json:"command"`      // prove, reconstruct or contacts
-	Of      map[string]string `json:"of,omitempty"` // what it was asked for
 }
 
 // Redelivery has a batch delivered again.

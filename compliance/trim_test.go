@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"perch/chat"
@@ -38,6 +39,7 @@ func TestTrim(t *testing.T) {
 		w.come(chat.EntryPart, 1)
 		time.Sleep(10 * 24 * time.Hour)
 		w.come(chat.EntryJoin, 2)
+		synctest.Wait()
 		if !strings.Contains(log.String(), "compliance.enabled") || !strings.Contains(log.String(), "days=30") {
 			t.Errorf("at start it said %s", log.String())
 		}
@@ -45,6 +47,7 @@ func TestTrim(t *testing.T) {
 		want(t, "before their time", kinds(), []chat.EntryKind{chat.EntryCat, chat.EntryRoom, chat.EntryJoin, chat.EntryPost, chat.EntryPart, chat.EntryJoin})
 		time.Sleep(2 * 24 * time.Hour)
 		want(t, "after it", kinds(), []chat.EntryKind{chat.EntryPost, chat.EntryJoin, chat.EntryRetention})
+		synctest.Wait()
 		if !strings.Contains(log.String(), "entries=4") {
 			t.Errorf("it said %s", log.String())
 		}

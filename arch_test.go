@@ -38,7 +38,8 @@ scan/icap:
 scan/scantest:
 compliance/seal:    chat
 compliance:         chat compliance/seal
-compliance/store:   chat compliance
+compliance/storetest: chat compliance compliance/seal
+compliance/store:   chat compliance compliance/seal
 compliance/adapter: chat compliance
 sip:
 sip/transaction:    sip
@@ -61,6 +62,7 @@ store/sqlite:       chat chat/search store/sqlstore store/textindex
 app:                chat channel filestore webhook blob/dir blob/s3 scan/clamd scan/icap directory settings compliance compliance/adapter compliance/seal compliance/store sip sip/ua front/chatsip front/fileweb front/signin front/admin front/web webclient store/sqlite
 probe:              sip sip/auth xccos
 cmd/perch:          app chat compliance/seal probe front/admin/client front/admin/api
+docs/evidence:
 cmd/perchload:      chat chat/search compliance compliance/adapter compliance/seal sip xccos probe store/sqlite front/admin/client front/admin/api
 `
 

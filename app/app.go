@@ -191,12 +191,13 @@ func (a *App) startServices(ctx context.Context) error {
 	}
 	a.channel = channel.New(channel.Config{
 		Limits: c.chatLimits(), Domain: c.Domain, DisplayName: c.DisplayName, Settings: a.settings.Settings, Behind: a.behind, Now: a.opt.Now, Log: a.log,
+		WithoutTerms: !c.Compliance.SearchTerms,
 	}, a.store, a.directory)
 	a.settings.Watch(a.channel.SettingsChanged)
-	if err := a.recordServer(ctx, compliance.ServerStarted); err != nil {
+	if err := a.recordServer(ctx, chat.ServerStarted); err != nil {
 		return err
 	}
-	a.onStop("journal", func(ctx context.Context) error { return a.recordServer(ctx, compliance.ServerStopped) })
+	a.onStop("journal", func(ctx context.Context) error { return a.recordServer(ctx, chat.ServerStopped) })
 	if err := a.channel.Start(ctx); err != nil {
 		return err
 	}
@@ -387,7 +388,8 @@ func (a *App) startAdmin(ctx context.Context) error {
 	a.addresses.Admin = path
 	handler := admin.New(admin.Config{
 		Domain: a.opt.Config.Domain, Version: a.opt.Version, Server: a.opt.Config.host(), Log: a.log, Now: a.opt.Now,
-		Files: a.files, Webhooks: a.webhooks, WebURL: a.webURL, Connections: func() (int, int) { st := a.stack.Stats(); return st.Connections, st.Dialogs },
+		Sealed: a.sealedArchive(),
+		Files:  a.files, Webhooks: a.webhooks, WebURL: a.webURL, Connections: func() (int, int) { st := a.stack.Stats(); return st.Connections, st.Dialogs },
 	}, a.directory, a.channel, a.settings, a.archive.Load(), a.store)
 	a.admin.Store(handler)
 	if err := a.startMetrics(ctx, handler.Metrics()); err != nil {

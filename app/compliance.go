@@ -21,6 +21,7 @@ import (
 	"perch/compliance/adapter"
 	"perch/compliance/seal"
 	"perch/compliance/store"
+	"perch/front/admin"
 )
 
 // leaseFor is how long another server waits for one that died.
@@ -41,7 +42,7 @@ func (a *App) recordServer(ctx context.Context, cause string) error {
 func (a *App) startCompliance(ctx context.Context) error {
 	c := &a.opt.Config
 	if !c.Compliance.Enabled {
-		a.log.Warn("the Compliance service does not run: the journal is kept, and handed on when it does (compliance.enabled)")
+		a.startTrimming(ctx)
 		return nil
 	}
 	path := c.Compliance.Store
@@ -79,6 +80,25 @@ func (a *App) startCompliance(ctx context.Context) error {
 	return nil
 }
 
+// archiveName is the sealed archive's.
+func (c *Config) archiveName() string { return c.Domain + "/archive" }
+
+// startTrimming keeps the journal for a set time while nothing is archived.
+func (a *App) startTrimming(ctx context.Context) {
+	c := &a.opt.Config
+	if c.Compliance.JournalDays == 0 {
+		a.log.Warn("the Compliance service does not run: the journal is kept whole, and handed on when it does (compliance.enabled)")
+		return
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	t := compliance.Trimmer{
+		Journal: a.store, Log: a.log, Now: a.opt.Now, Archive: c.archiveName(), Keep: time.Duration(c.Compliance.JournalDays) * 24 * time.Hour,
+	}
+	go func() { defer close(done); t.Run(ctx) }() // ends when the server stops, and is waited for there
+	a.onStop("trimming of the journal", func(context.Context) error { stop(); <-done; return nil })
+}
+
 // openArchive opens the sealed archive, or returns nil if there is to be none.
 // Its keys lie beside its folder, so that the folder can be handed on without
 // them.
@@ -88,7 +108,7 @@ func (a *App) openArchive() (compliance.Sealer, error) {
 		return nil, nil //nolint:nilnil // there is none
 	}
 	dir := filepath.Join(c.Data, "archive-keys")
-	keys, err := seal.LoadKeys(dir, c.Domain+"/archive", a.opt.Rand)
+	keys, err := seal.LoadKeys(dir, c.archiveName(), a.opt.Rand)
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +121,28 @@ func (a *App) openArchive() (compliance.Sealer, error) {
 		a.log.Error("nothing is sealed until the archive is mended; the journal keeps what is to be sealed", slog.Any("error", err))
 	}
 	return s, nil
+}
+
+// sealedArchive is how administration reads the sealed archive; nil if there is
+// none.
+func (a *App) sealedArchive() func() (admin.Sealed, error) {
+	c := &a.opt.Config
+	if !c.Compliance.Enabled || !c.Compliance.Sealed {
+		return nil
+	}
+	return func() (admin.Sealed, error) {
+		out := admin.Sealed{Dir: filepath.Join(c.Data, "archive")}
+		var public, private []byte
+		err := errors.Join(
+			readKey(c.Data, seal.PublicFile, &public), readKey(c.Data, seal.PrivateFile, &private), readKey(c.Data, seal.ContentFile, &out.Content))
+		out.PublicKey, out.Private = strings.TrimSpace(string(public)), strings.TrimSpace(string(private))
+		return out, err
+	}
+}
+
+func readKey(data, name string, into *[]byte) (err error) {
+	*into, err = os.ReadFile(filepath.Join(data, "archive-keys", name))
+	return err
 }
 
 // attach copies an uploaded file into the Compliance File Store. One that was

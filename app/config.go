@@ -98,12 +98,14 @@ type S3Config struct {
 
 // ComplianceConfig is the section [compliance].
 type ComplianceConfig struct {
-	Enabled   bool     `koanf:"enabled" doc:"Run the Compliance service. Without it the journal is kept all the same, and handed on when the service runs again."`
-	Store     string   `koanf:"store" doc:"File of the compliance store; empty: compliance.db in the data folder."`
-	Sealed    bool     `koanf:"sealed" doc:"Keep the sealed archive, which proves that nothing on record was changed or left out."`
-	Witnesses []string `koanf:"witnesses" doc:"Addresses of witnesses (perch witness) that are shown the sealed archive's head every ten seconds, such as http://audit.example.test:8710, each with # and the witness's public key behind it: without that, whoever answers there is taken for it."`
-	MaxLag    int      `koanf:"max_lag" doc:"Seconds by which the archive may be behind: then it is reported as trouble, and strict categories take no posts."`
-	KeepDays  int      `koanf:"keep_days" doc:"Days for which events are kept in the compliance store after every adapter had them, for searching and for handing them on again."`
+	Enabled     bool     `koanf:"enabled" doc:"Run the Compliance service. Without it the journal is kept all the same, for journal_days, and handed on when the service runs again."`
+	JournalDays int      `koanf:"journal_days" doc:"Without the Compliance service: days after which entries of the journal are deleted, from an hour after the server's start; 0: never."`
+	Store       string   `koanf:"store" doc:"File of the compliance store; empty: compliance.db in the data folder."`
+	Sealed      bool     `koanf:"sealed" doc:"Keep the sealed archive, which proves that nothing on record was changed or left out."`
+	Witnesses   []string `koanf:"witnesses" doc:"Addresses of witnesses (perch witness) that are shown the sealed archive's head every ten seconds, such as http://audit.example.test:8710, each with # and the witness's public key behind it: without that, whoever answers there is taken for it."`
+	MaxLag      int      `koanf:"max_lag" doc:"Seconds by which the archive may be behind: then it is reported as trouble, and strict categories take no posts."`
+	SearchTerms bool     `koanf:"search_terms" doc:"Put on record what users search for. Without it who searched where, when and how far he saw is on record, and his words are not."`
+	KeepDays    int      `koanf:"keep_days" doc:"Days for which events are kept in the compliance store after every adapter had them, for searching and for handing them on again."`
 }
 
 // LimitsConfig is the section [limits].
@@ -134,7 +136,7 @@ func DefaultConfig() Config {
 			OIDC: OIDCConfig{Name: "SSO", Claim: "preferred_username", Scopes: []string{"profile", "email"}},
 		},
 		Files:      FilesConfig{UnpostedHours: 24, RequestKB: 4096},
-		Compliance: ComplianceConfig{Enabled: true, Sealed: true, Witnesses: []string{}, MaxLag: 300, KeepDays: 30},
+		Compliance: ComplianceConfig{Enabled: true, Sealed: true, Witnesses: []string{}, MaxLag: 300, KeepDays: 30, JournalDays: 365, SearchTerms: true},
 		Limits: LimitsConfig{
 			WaitingPosts: 256, WaitingCommands: 128, OutBytes: 1 << 20, BodyBytes: 256 << 10, Connections: 200_000,
 			MessageBytes: 8192, StoryBytes: 65536, SearchResults: 999,
@@ -290,6 +292,11 @@ func (c *Config) Check() error {
 	}
 	if c.Files.RequestKB < 16 || c.Files.RequestKB > 1<<16 {
 		bad("files.request_kb = %d: 16 to 65536", c.Files.RequestKB)
+	}
+	for key, n := range map[string]int{"max_lag": c.Compliance.MaxLag, "keep_days": c.Compliance.KeepDays, "journal_days": c.Compliance.JournalDays} {
+		if n < 0 {
+			bad("compliance.%s = %d: not below 0", key, n)
+		}
 	}
 	errs = append(errs, c.checkAuth()...)
 	if (c.SIP.TLSCert == "") != (c.SIP.TLSKey == "") {

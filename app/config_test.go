@@ -109,7 +109,8 @@ func TestBadConfig(t *testing.T) {
 		"[web.oidc]\nissuer = \"http://login.test\"\nclient_id = \"x\"":                  "is not an address like https://login",
 		"[web.oidc]\nissuer = \"https://login.test\"":                                    "needs web.oidc.client_id",
 		"[web.oidc]\nissuer = \"https://login.test\"\nclient_id = \"x\"\nname = \"a/b\"": "without / ? #",
-		`site = "a:b"`: "without a colon",
+		"[compliance]\njournal_days = -1":                                                "not below 0",
+		`site = "a:b"`:                                                                   "without a colon",
 	} {
 		if _, err := app.LoadConfig([]byte(text), nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)

@@ -40,7 +40,7 @@ func TestMetrics(t *testing.T) {
 	}
 	for _, n := range names {
 		// Those of deliveries and trouble are there when there are any.
-		if !strings.Contains(text, "\nperch_"+n+" ") && n != "archive_deliveries" && n != "archive_trouble" {
+		if !strings.Contains(text, "\nperch_"+n+" ") && !strings.Contains(text, "\nperch_"+n+"{") && n != "archive_deliveries" && n != "archive_trouble" {
 			t.Errorf("perch_%s is not served", n)
 		}
 	}

@@ -2,6 +2,7 @@ package channel
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"runtime"
 	"sync"
@@ -20,6 +21,7 @@ type committer struct {
 	svc  *Service
 	wake chan struct{}
 	quit chan struct{}
+	lost lost // of run's goroutine
 
 	mu      sync.Mutex // guards the fields below
 	jobs    []job
@@ -39,6 +41,39 @@ type job struct {
 
 	entries []chat.Entry
 	done    func(error) // may be nil
+}
+
+// lost are posts that could not be written and that the journal does not know of
+// yet.
+type lost struct {
+	posts       int64
+	from, until chat.Time
+	why         string
+}
+
+// lose notes that a post was refused because it could not be written.
+func (c *committer) lose(err error) {
+	c.svc.untaken.Add(1)
+	if chat.KindOf(err) != chat.KindDatabase {
+		return // it was refused for what it is
+	}
+	at := chat.At(c.svc.cfg.Now())
+	if c.lost.posts++; c.lost.posts == 1 {
+		c.lost.from = at
+	}
+	c.lost.until, c.lost.why = at, err.Error()
+}
+
+// tell puts on record what was lost, when writing works again.
+func (c *committer) tell() {
+	l := c.lost
+	c.lost = lost{}
+	detail, err := json.Marshal(map[string]any{"action": "post", "rule": chat.RuleJournal, "posts": l.posts, "from": l.from, "until": l.until})
+	if err != nil {
+		c.svc.cfg.Log.Error("refused posts were not put on record", slog.Any("error", err))
+		return
+	}
+	c.add(job{entries: []chat.Entry{{Kind: chat.EntryDenied, At: chat.At(c.svc.cfg.Now()), Cause: l.why, Detail: string(detail)}}})
 }
 
 // maxBatch bounds one transaction, and so how long it takes.
@@ -189,6 +224,9 @@ func (c *committer) commit(jobs []job) {
 			err = chat.Wrap(chat.KindDatabase, "storing", err)
 		}
 	}
+	if err == nil && c.lost.posts > 0 {
+		c.tell()
+	}
 	n := 0
 	defer func() {
 		if n > 0 {
@@ -204,7 +242,7 @@ func (c *committer) commit(jobs []job) {
 			continue
 		}
 		if err != nil {
-			c.svc.untaken.Add(1)
+			c.lose(err)
 			c.answer(j, 0, err)
 			continue
 		}

@@ -42,7 +42,11 @@ func (x *Session) FindRooms(ctx context.Context, q RoomQuery) (rooms []RoomView,
 	if err != nil || q.Criteria == "" && q.Member == "" && q.Manager == "" && q.Joined == "" {
 		return rooms, more, err
 	}
-	b, err := json.Marshal(map[string]any{"rooms": q.Criteria, "member": q.Member, "manager": q.Manager, "joined": q.Joined})
+	criteria := q.Criteria
+	if x.svc.cfg.WithoutTerms {
+		criteria = ""
+	}
+	b, err := json.Marshal(map[string]any{"rooms": criteria, "member": q.Member, "manager": q.Manager, "joined": q.Joined})
 	if err != nil {
 		return nil, false, chat.Wrap(chat.KindUnknown, "journal", err)
 	}

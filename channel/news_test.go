@@ -218,6 +218,43 @@ func (w *world) versions() {
 	}
 }
 
+// TestSearchOnRecord: who searched where is on record, and what for unless that is
+// switched off.
+func TestSearchOnRecord(t *testing.T) {
+	for _, without := range []bool{false, true} {
+		inBubble(t, chat.Limits{}, 1, func(w *world) {
+			w.open("Rates")
+			svc := channel.New(channel.Config{Domain: "example.test", Workers: 1, Now: time.Now, Log: discard, WithoutTerms: without}, w.store, w.dir)
+			w.must(svc.Start(w.ctx))
+			defer func() { w.must(svc.Stop(w.ctx)) }()
+			x, err := svc.Open(w.ctx, channel.Opening{User: w.users["u0"], Endpoint: "a", Client: "test", Sink: &sink{}})
+			w.must(err)
+			w.must(x.Join(w.ctx, []string{w.rooms["Rates"].GUID})[0].Err)
+			_, err = x.Search(w.ctx, channel.HistorySearch{Rooms: []string{w.rooms["Rates"].GUID}, Text: "merger"})
+			w.must(err)
+			_, _, err = x.FindRooms(w.ctx, channel.RoomQuery{Criteria: "merg"})
+			w.must(err)
+			entries, err := w.store.ListEntries(w.ctx, 0, 1000)
+			w.must(err)
+			n, terms := 0, 0
+			for _, e := range entries {
+				if e.Kind != chat.EntrySearch {
+					continue
+				}
+				if n++; e.ActorURI != "sip:u0@example.test" || n == 1 && (e.RoomName != "Rates" || !strings.Contains(e.Detail, `"match"`)) {
+					t.Errorf("on record: %+v", e)
+				}
+				if strings.Contains(e.Detail, "merg") {
+					terms++
+				}
+			}
+			if n != 2 || without && terms != 0 || !without && terms != 2 {
+				t.Errorf("without terms: %v; %d searches on record, %d with what was looked for", without, n, terms)
+			}
+		})
+	}
+}
+
 // TestSearch: by words, author and date, limited to what may be read, one answer
 // a room with its count.
 func TestSearch(t *testing.T) {

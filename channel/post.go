@@ -112,7 +112,7 @@ const mostDenials = 1000
 func (x *Session) notTaken(r *chat.Room, why error) {
 	x.svc.untaken.Add(1)
 	if x.svc.commits.waiting() < mostDenials {
-		x.svc.commits.add(job{entries: []chat.Entry{x.denied("post", r, "strict", chat.TextOf(why))}})
+		x.svc.commits.add(job{entries: []chat.Entry{x.denied("post", r, chat.RuleStrict, chat.TextOf(why))}})
 	}
 }
 

@@ -1,6 +1,7 @@
 package channel_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -117,6 +118,15 @@ func TestStoreFails(t *testing.T) {
 			t.Errorf("the first message that was kept is %d", id)
 		}
 		want(t, "delivered", s.ids(w.rooms["Rates"].ID), []chat.MessageID{1})
+		synctest.Wait()
+		entries, err := w.store.ListEntries(w.ctx, 0, 1000)
+		w.must(err)
+		last := entries[len(entries)-1]
+		var d chat.Denial
+		w.must(json.Unmarshal([]byte(last.Detail), &d))
+		if last.Kind != chat.EntryDenied || !strings.Contains(last.Cause, "no space left") || d.Posts != 3 || d.Rule != chat.RuleJournal || d.From == 0 || d.Until < d.From {
+			t.Errorf("on record: %+v", last)
+		}
 		chattest.Verify(t, w.store)
 	})
 }

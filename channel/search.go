@@ -166,6 +166,9 @@ func (s *Service) messageSearch(q *HistorySearch) (chat.MessageSearch, error) {
 func (x *Session) searchEntry(r *chat.Room, q *HistorySearch, found chat.Found) chat.Entry {
 	e := x.entry(chat.EntrySearch, r)
 	what := map[string]any{"text": q.Text, "match": q.Match.String(), "total": found.Total}
+	if x.svc.cfg.WithoutTerms {
+		delete(what, "text")
+	}
 	if len(q.Authors) > 0 {
 		what["authors"] = q.Authors
 	}

@@ -25,10 +25,12 @@ type Config struct {
 	Settings func() chat.Settings
 	// Behind says by how much the archive is too far behind, for categories that are
 	// strict; zero if it is not. It is asked for each post there. Nil: it never is.
-	Behind  func() time.Duration
-	Workers int // room loops that run at once; 0: one a processor
-	Now     func() time.Time
-	Log     *slog.Logger
+	Behind func() time.Duration
+	// WithoutTerms keeps out of the journal what users searched for.
+	WithoutTerms bool
+	Workers      int // room loops that run at once; 0: one a processor
+	Now          func() time.Time
+	Log          *slog.Logger
 }
 
 // Service is the Channel service of one server.

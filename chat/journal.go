@@ -37,6 +37,28 @@ const (
 	EntryServer    EntryKind = "server"    // Cause: started or stopped; Detail: which, and its version
 )
 
+// Causes of an EntryServer.
+const (
+	ServerStarted = "started"
+	ServerStopped = "stopped"
+)
+
+// Denial is the detail of an EntryDenied.
+type Denial struct {
+	Action string // join or post
+	Rule   string // that refused it: of chat/access; strict; or journal
+	// Posts, From and Until are of rule journal: so many posts could not be written,
+	// were refused, and are told of when writing works again. Otherwise it is one.
+	Posts       int64
+	From, Until Time
+}
+
+// Rules of denials that are none of chat/access.
+const (
+	RuleStrict  = "strict"  // a post in a strict category, while the archive was too far behind
+	RuleJournal = "journal" // posts that could not be written
+)
+
 // operatorKey is the key of a context's operator.
 type operatorKey struct{}
 

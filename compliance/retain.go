@@ -36,8 +36,8 @@ func (s *Service) PutAct(ctx context.Context, text string) error {
 		return ErrNoArchive
 	}
 	a, _, err := seal.ReadAct(text)
-	if err == nil && a.Do == seal.Run {
-		err = errors.New("runs are the server's own (perch archive retain run)")
+	if err == nil && (a.Do == seal.Run || a.Do == seal.Trim) {
+		err = errors.New("runs and trims are the server's own (perch archive retain run)")
 	}
 	if err == nil {
 		err = s.cfg.Seal.CheckAct(text)

@@ -3,7 +3,6 @@ package compliance
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -118,27 +117,6 @@ func (s *Service) attempt(ctx context.Context, l Lease, r *runner, d *Delivery) 
 		s.Report("adapter "+r.name, err)
 		pause(ctx, leastPause) // the delivery stands as it was, and is made again
 	}
-}
-
-// attach copies the files that a batch mentions into the Compliance File Store.
-func (s *Service) attach(ctx context.Context, b *Batch) error {
-	set := s.cfg.Settings()
-	if s.cfg.Attach == nil || set.AdapterAttachmentDirectory == "" {
-		return nil
-	}
-	for e, err := range b.All(ctx) {
-		if err != nil {
-			return err
-		}
-		f, ok := FileOf(e)
-		if !ok || e.Kind != chat.EntryUpload {
-			continue
-		}
-		if err := s.cfg.Attach(ctx, set, f); err != nil {
-			return fmt.Errorf("copying the file %s (%s) into AdapterAttachmentDirectory: %w", f.Name, f.SHA256, err)
-		}
-	}
-	return nil
 }
 
 func pauseAfter(attempts int) time.Duration {

@@ -81,7 +81,7 @@ type progress struct {
 // New returns a service; Start starts it. It owns neither store nor journal.
 func New(cfg Config, store Store, journal chat.Journal) *Service {
 	return &Service{
-		cfg: cfg, store: store, journal: journal,
+		cfg: cfg, store: store, journal: &recent{Journal: journal},
 		expire: make(chan struct{}, 1), state: progress{trouble: map[string]string{}}, adapters: map[string]*runner{},
 	}
 }
@@ -154,6 +154,9 @@ func (s *Service) lead(ctx context.Context, l Lease) {
 	wg.Go(func() { s.renew(ctx, l); end() })
 	wg.Go(func() { s.copy(ctx, l) })
 	wg.Go(func() { s.batches(ctx, l) })
+	if s.cfg.Attach != nil {
+		wg.Go(func() { s.collect(ctx) })
+	}
 	if s.cfg.Seal != nil {
 		wg.Go(func() { s.seal(ctx) })
 		wg.Go(func() { s.retain(ctx, l) })

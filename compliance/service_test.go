@@ -36,10 +36,12 @@ type world struct {
 	full    atomic.Bool       // the disk under the compliance store
 	shift   atomic.Int64      // by how much the services' clock is ahead
 
-	mu       sync.Mutex // guards the fields below
-	settings chat.Compliance
-	adapters map[string]compliance.Adapter
-	unmade   error // of adapters that cannot be made
+	mu        sync.Mutex // guards the fields below
+	settings  chat.Compliance
+	adapters  map[string]compliance.Adapter
+	unmade    error    // of adapters that cannot be made
+	attached  []string // names of files that were copied
+	unwilling error    // of the Compliance File Store
 }
 
 // change changes what services are set to.
@@ -66,6 +68,9 @@ func inBubble(t *testing.T, test func(w *world)) {
 		test(w)
 	})
 }
+
+// cancel makes a context that can be ended.
+func (w *world) cancel() (context.Context, context.CancelFunc) { return context.WithCancel(w.ctx) }
 
 func now() chat.Time { return chat.At(time.Now()) }
 
@@ -98,7 +103,7 @@ func (w *world) service(name string) *compliance.Service {
 			w.change(func() { a, err = w.adapters, w.unmade })
 			return a, err
 		},
-		Describe: nobody{}, Seal: w.seal, Record: w.record, Hide: w.hide, Erase: w.journal.EraseEntries,
+		Describe: nobody{}, Seal: w.seal, Record: w.record, Hide: w.hide, Erase: w.journal.EraseEntries, Attach: w.attach,
 	}, limited{w.store, &w.full}, w.journal)
 	s.Start(w.ctx)
 	return s
@@ -106,6 +111,16 @@ func (w *world) service(name string) *compliance.Service {
 
 func (w *world) record(ctx context.Context, e chat.Entry) error {
 	_, err := w.journal.Append(ctx, chat.Batch{Entries: []chat.Entry{e}})
+	return err
+}
+
+// attach is the Compliance File Store.
+func (w *world) attach(_ context.Context, set chat.Compliance, f compliance.File) (err error) {
+	w.change(func() {
+		if err = w.unwilling; err == nil && !slices.Contains(w.attached, set.AdapterAttachmentDirectory+"/"+f.Name) {
+			w.attached = append(w.attached, set.AdapterAttachmentDirectory+"/"+f.Name)
+		}
+	})
 	return err
 }
 

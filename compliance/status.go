@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"perch/chat"
+	"perch/compliance/seal"
 )
 
 // Status is how archiving does.
@@ -65,40 +66,11 @@ func (s *Service) Status(ctx context.Context) (Status, error) {
 	return st, nil
 }
 
-// Downtime is a time in which nothing was captured, because no server ran.
-type Downtime struct {
-	From, Until chat.Time
-	Crash       bool // nobody had stopped the server: From is the last thing on record
-}
+// mostGaps bounds what a status tells of.
+const mostGaps = 200
 
-// Downtimes lists those that are known from the events that are kept.
-func (s *Service) Downtimes(ctx context.Context) ([]Downtime, error) {
-	var out []Downtime
-	var before chat.Entry // the last start or stop
-	for e, err := range s.store.Search(ctx, Query{Kinds: []chat.EntryKind{chat.EntryServer}}) {
-		if err != nil {
-			return nil, err
-		}
-		if e.Cause == ServerStarted && before.ID != 0 {
-			d := Downtime{From: before.At, Until: e.At, Crash: before.Cause == ServerStarted}
-			for last, err := range s.store.Events(ctx, e.ID-1, e.ID-1, EveryRoom) {
-				if err != nil {
-					return nil, err
-				}
-				d.From = last.At
-			}
-			out = append(out, d)
-		}
-		before = *e
-	}
-	return out, nil
-}
-
-// Causes of a chat.EntryServer.
-const (
-	ServerStarted = "started"
-	ServerStopped = "stopped"
-)
+// Gaps lists the newest of what was not captured and why.
+func (s *Service) Gaps(ctx context.Context) ([]seal.Gap, error) { return s.store.Gaps(ctx, mostGaps) }
 
 // Search yields what is on record, as far as the compliance store keeps it.
 func (s *Service) Search(ctx context.Context, q Query) iter.Seq2[*chat.Entry, error] {

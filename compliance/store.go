@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"perch/chat"
+	"perch/compliance/seal"
 )
 
 // Store is the compliance store: what was read of the journal and is not done
@@ -61,6 +62,9 @@ type Store interface {
 	Erase(ctx context.Context, l Lease, ids []chat.EntryID) error
 	// Waiting is how many events are in no batch yet, and the time of the first.
 	Waiting(ctx context.Context) (events int, oldest chat.Time, err error)
+	// Gaps lists the newest of what was not captured, as events told of it, be they
+	// kept or forgotten, in order. Append finds it.
+	Gaps(ctx context.Context, most int) ([]seal.Gap, error)
 	// Search yields kept events that match, in order.
 	Search(ctx context.Context, q Query) iter.Seq2[*chat.Entry, error]
 

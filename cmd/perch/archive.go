@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -42,7 +43,10 @@ func (g *globals) showArchive(st *api.ComplianceStatus) error {
 	return g.show(st, "", func(row func(...any)) {
 		if !st.Enabled {
 			row("service", "does not run here (compliance.enabled)")
-			row("journal", fmt.Sprintf("%d entries, kept", st.Journal))
+			row("journal", fmt.Sprintf("%d entries, kept for compliance.journal_days", st.Journal))
+			if st.Untaken > 0 {
+				row("refused", fmt.Sprintf("%d posts since the server started", st.Untaken))
+			}
 			return
 		}
 		row("runs on", st.Holder)
@@ -63,14 +67,27 @@ func (g *globals) showArchive(st *api.ComplianceStatus) error {
 		for _, part := range slices.Sorted(maps.Keys(st.Trouble)) {
 			row("trouble: "+part, st.Trouble[part])
 		}
-		for _, d := range st.Downtimes {
-			why := "stopped"
-			if d.Crash {
-				why = "ended without being stopped"
-			}
-			row("not captured", fmt.Sprintf("%s to %s: the server was %s", d.From, d.Until, why))
+		if st.Untaken > 0 {
+			row("refused", fmt.Sprintf("%d posts since the server started", st.Untaken))
+		}
+		for i := range st.Gaps {
+			row("not captured", gapText(&st.Gaps[i]))
 		}
 	})
+}
+
+// gapText says in a line what was not captured and why.
+func gapText(g *api.Gap) string {
+	when := fmt.Sprintf("%s to %s", cmp.Or(g.From, "the beginning"), g.Until)
+	switch g.Kind {
+	case "refused":
+		return fmt.Sprintf("%s: %d posts in %s were refused: %s", when, g.Count, g.Room, g.Why)
+	case "unwritten":
+		return fmt.Sprintf("%s: %d posts could not be written and were refused: %s", when, g.Count, g.Why)
+	case "trimmed":
+		return fmt.Sprintf("%s: up to %d entries were deleted: %s", when, g.Count, g.Why)
+	}
+	return when + ": " + g.Why
 }
 
 func seconds(s float64) time.Duration {

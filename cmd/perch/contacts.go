@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"net/url"
 	"strings"
 	"time"
 
@@ -35,17 +36,6 @@ type contactsShown struct {
 
 // Run reports.
 func (c *archiveContacts) Run(ctx context.Context, g *globals) error {
-	dir, key, err := c.open(g)
-	if err != nil {
-		return err
-	}
-	content, err := contentKey(c.Contents, dir)
-	if err != nil {
-		return err
-	}
-	if content == nil {
-		return exitError{seal.Unclear, errors.New("no content key: name its file with --contents")}
-	}
 	a, b := sides(c.A), sides(c.B)
 	if c.Wall != "" {
 		cl, err := g.client()
@@ -61,17 +51,43 @@ func (c *archiveContacts) Run(ctx context.Context, g *globals) error {
 	if len(a) == 0 || len(b) == 0 {
 		return usageError("name two sides: --wall, or --a and --b")
 	}
+	out, err := c.contacts(ctx, g, a, b)
+	if err != nil {
+		return err
+	}
+	return g.showContacts(&out)
+}
+
+func (c *archiveContacts) contacts(ctx context.Context, g *globals, a, b []string) (out contactsShown, err error) {
 	var from, until chat.Time
+	q := url.Values{"a": a, "b": b}
 	if c.From != nil {
 		from = chat.At(c.From.start)
+		q.Set("from", c.From.start.Format(time.RFC3339Nano))
 	}
 	if c.Until != nil {
 		until = chat.At(c.Until.end)
+		q.Set("until", c.Until.end.Format(time.RFC3339Nano))
 	}
-	var out contactsShown
-	if out.Contacts, out.Refused, err = seal.Contacts(ctx, dir, key, content, a, b, from, until); err != nil {
-		return err
+	if c.Source == "" {
+		return out, g.readBy(ctx, "contacts", q, &out)
 	}
+	dir, key, err := c.open(g)
+	if err != nil {
+		return out, err
+	}
+	content, err := contentKey(c.Contents, dir)
+	if err != nil {
+		return out, err
+	}
+	if content == nil {
+		return out, exitError{seal.Unclear, errors.New("no content key: name its file with --contents")}
+	}
+	out.Contacts, out.Refused, err = seal.Contacts(ctx, dir, key, content, a, b, from, until)
+	return out, err
+}
+
+func (g *globals) showContacts(out *contactsShown) error {
 	at := func(m *seal.Mark) string {
 		if m == nil {
 			return "now"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -51,22 +52,30 @@ type reconstructedPost struct {
 
 // Run reconstructs.
 func (c *archiveReconstruct) Run(ctx context.Context, g *globals) error {
-	dir, key, err := c.open(g)
-	if err != nil {
-		return err
-	}
-	content, err := contentKey(c.Contents, dir)
-	if err != nil {
-		return err
-	}
-	if content == nil {
-		return exitError{seal.Unclear, errors.New("no content key: name its file with --contents")}
-	}
-	past, err := seal.Reconstruct(ctx, dir, key, content, c.Room[strings.LastIndexByte(c.Room, '/')+1:], chat.At(c.At.end))
+	past, err := c.past(ctx, g)
 	if err != nil {
 		return err
 	}
 	return g.showPast(&past, c.At.end)
+}
+
+func (c *archiveReconstruct) past(ctx context.Context, g *globals) (past seal.Past, err error) {
+	room := c.Room[strings.LastIndexByte(c.Room, '/')+1:]
+	if c.Source == "" {
+		return past, g.readBy(ctx, "room", url.Values{"room": {room}, "at": {c.At.end.UTC().Format(time.RFC3339Nano)}}, &past)
+	}
+	dir, key, err := c.open(g)
+	if err != nil {
+		return past, err
+	}
+	content, err := contentKey(c.Contents, dir)
+	if err != nil {
+		return past, err
+	}
+	if content == nil {
+		return past, exitError{seal.Unclear, errors.New("no content key: name its file with --contents")}
+	}
+	return seal.Reconstruct(ctx, dir, key, content, room, chat.At(c.At.end))
 }
 
 func (g *globals) showPast(p *seal.Past, at time.Time) error {

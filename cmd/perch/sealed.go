@@ -8,16 +8,17 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 
 	"perch/compliance/seal"
-	"perch/front/admin/api"
 )
 
 type archiveCmd struct {
@@ -25,6 +26,8 @@ type archiveCmd struct {
 	Verify      archiveVerify      `cmd:"" help:"Check that nothing in the sealed archive was changed or left out."`
 	Reconstruct archiveReconstruct `cmd:"" help:"Show a room as it stood at a time: texts, members, who was in it, policy."`
 	Contacts    archiveContacts    `cmd:"" help:"Who of two sides could have talked to whom, when, and who was refused at a room's door."`
+	Diff        archiveDiff        `cmd:"" help:"What was added between two heads, and that both are of this archive."`
+	Gaps        archiveGaps        `cmd:"" help:"What was not captured, when and why."`
 	Export      archiveExport      `cmd:"" help:"Write the records of a case into a folder, each with its proof, for people and programs."`
 	Prove       archiveProve       `cmd:"" help:"Print the evidence for one record: that it is in the archive, and what it says."`
 	Check       archiveCheck       `cmd:"" help:"Check evidence that was printed by prove."`
@@ -136,6 +139,7 @@ type verified struct {
 	Bodies     int64            `json:"bodies"`
 	Contents   int64            `json:"contents"`
 	Destroyed  int64            `json:"destroyed"`
+	Trimmed    int64            `json:"trimmed"`
 	Acts       int64            `json:"acts"`
 	Void       int64            `json:"void_acts"`
 	Approvers  []string         `json:"approvers,omitempty"`
@@ -219,7 +223,7 @@ func (g *globals) showVerified(r *seal.Report) error {
 		Outcome: r.Outcome.String(), Origin: r.Checkpoint.Origin, Checkpoint: r.Checkpoint.Size, Root: r.Checkpoint.Root.String(), Leaves: r.Leaves,
 		First: int64(r.First), Last: int64(r.Last), From: r.From.Std().UTC().Format(time.RFC3339), Until: r.Until.Std().UTC().Format(time.RFC3339),
 		Rooms: r.Rooms, Bodies: r.Bodies, Contents: r.Contents, Kinds: r.Kinds,
-		Destroyed: r.Destroyed, Acts: r.Acts, Void: r.Void, Approvers: r.Approvers, Holds: r.Holds, Selection: r.Selection,
+		Destroyed: r.Destroyed, Trimmed: r.Trimmed, Acts: r.Acts, Void: r.Void, Approvers: r.Approvers, Holds: r.Holds, Selection: r.Selection,
 	}
 	if r.Finding != nil {
 		if v.Finding = r.Finding.Error(); r.Finding.Index >= 0 {
@@ -240,6 +244,9 @@ func (g *globals) showVerified(r *seal.Report) error {
 		}
 		row("bodies", fmt.Sprintf("%d as they were sealed, %d with their contents", v.Bodies, v.Contents))
 		row("destroyed", fmt.Sprintf("%d contents, as acts allow", v.Destroyed))
+		if v.Trimmed > 0 {
+			row("trimmed", fmt.Sprintf("%d entries, deleted before the Compliance service was switched on, as acts tell", v.Trimmed))
+		}
 		row("acts", fmt.Sprintf("%d, of which %d do nothing", v.Acts, v.Void))
 		for _, key := range v.Approvers {
 			row("approver", key)
@@ -253,70 +260,6 @@ func (g *globals) showVerified(r *seal.Report) error {
 	})
 }
 
-type archiveExport struct {
-	source
-	scopeFlags
-	To        string   `required:"" placeholder:"DIR" help:"A new folder for the export."`
-	Custodian []string `help:"What these people did, what was said in rooms while they were there, and what they read there later; with when they were where."`
-	Kind      []string `help:"Only these kinds, such as post, join, part (docs/compliance.md)."`
-	Term      []string `help:"Only what has one of these words in it, in any case."`
-	Contents  string   `placeholder:"FILE" help:"The content key (default: archive-keys/content.key beside the archive, if it is there); without it the export has no texts."`
-}
-
-// Help is what is to be said beside the flags.
-func (archiveExport) Help() string {
-	return `The folder has records.jsonl (leaf, body, key and proof of each record), acts.jsonl (what was decided about what is kept), records.html for
-people, manifest.json with the log's signature, and the signed checkpoint. perch archive verify --source FOLDER checks all of it with the
-public key alone; with --log ARCHIVE also that nothing that was selected is left out.
-
-An export from a server's own archive is on record there, so that server must run. One from a copy is not.`
-}
-
-// Run exports.
-func (c *archiveExport) Run(ctx context.Context, g *globals) error {
-	dir, key, err := c.open(g)
-	if err != nil {
-		return err
-	}
-	content, err := contentKey(c.Contents, dir)
-	if err != nil {
-		return err
-	}
-	s := c.selection()
-	s.Kinds, s.Terms, s.Custodians = c.Kind, c.Term, addresses(c.Custodian)
-	private, err := os.ReadFile(filepath.Join(filepath.Dir(filepath.Clean(dir)), "archive-keys", seal.PrivateFile))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if c.Source == "" {
-		if err := g.recordExport(ctx, c.To, s); err != nil {
-			return err
-		}
-	}
-	m, err := seal.Export(ctx, dir, seal.ExportOptions{PublicKey: key, Content: content, Private: strings.TrimSpace(string(private))}, s, c.To)
-	if err != nil {
-		return err
-	}
-	signed := ""
-	if len(private) == 0 {
-		signed = "; without the archive's private key its manifest is not signed"
-	}
-	return g.done("exported %d records of %d rooms to %s%s", m.Records, len(m.Rooms), c.To, signed)
-}
-
-// recordExport puts an export on record before it is made.
-func (g *globals) recordExport(ctx context.Context, to string, s seal.Selection) error {
-	cl, err := g.client()
-	if err != nil {
-		return fmt.Errorf("an export is on record, so the server must run (a copy of the archive is named by --source): %w", err)
-	}
-	text, err := json.Marshal(s)
-	if err != nil {
-		return err
-	}
-	return cl.RecordExport(ctx, api.ArchiveExport{To: to, Selection: text})
-}
-
 type archiveProve struct {
 	source
 	Entry    int64  `xor:"which" required:"" placeholder:"NUMBER" help:"Number of the journal's entry."`
@@ -325,22 +268,8 @@ type archiveProve struct {
 }
 
 // Run prints evidence.
-func (c *archiveProve) Run(g *globals) error {
-	dir, key, err := c.open(g)
-	if err != nil {
-		return err
-	}
-	content, err := contentKey(c.Contents, dir)
-	if err != nil {
-		return err
-	}
-	var index int64
-	if c.Index != nil {
-		index = *c.Index
-	} else if index, err = c.find(dir, key); err != nil {
-		return err
-	}
-	e, err := seal.Prove(dir, key, index, content)
+func (c *archiveProve) Run(ctx context.Context, g *globals) error {
+	e, err := c.prove(ctx, g)
 	if err != nil {
 		return err
 	}
@@ -350,16 +279,30 @@ func (c *archiveProve) Run(g *globals) error {
 	return enc.Encode(e)
 }
 
-func (c *archiveProve) find(dir, key string) (int64, error) {
-	signed, err := os.ReadFile(filepath.Join(dir, "checkpoint"))
-	if err != nil {
-		return 0, err
+func (c *archiveProve) prove(ctx context.Context, g *globals) (e seal.Evidence, err error) {
+	if c.Source == "" {
+		q := url.Values{"entry": {strconv.FormatInt(c.Entry, 10)}}
+		if c.Index != nil {
+			q = url.Values{"index": {strconv.FormatInt(*c.Index, 10)}}
+		}
+		return e, g.readBy(ctx, "prove", q, &e)
 	}
-	head, err := seal.ReadCheckpoint(signed, key)
+	dir, key, err := c.open(g)
 	if err != nil {
-		return 0, err
+		return e, err
 	}
-	return seal.FindEntry(dir, head.Size, c.Entry)
+	content, err := contentKey(c.Contents, dir)
+	if err != nil {
+		return e, err
+	}
+	if c.Index == nil {
+		index, err := seal.IndexOf(dir, key, c.Entry)
+		if err != nil {
+			return e, err
+		}
+		c.Index = &index
+	}
+	return seal.Prove(dir, key, *c.Index, content)
 }
 
 type archiveCheck struct {

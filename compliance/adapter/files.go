@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"perch/chat"
 	"perch/compliance"
@@ -57,11 +58,8 @@ func (f folder) write(name string, fill func(w *bufio.Writer) error) error {
 	}
 	tmp := filepath.Join(string(f), "."+name+".tmp")
 	out, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640) //nolint:gosec // who collects it is in the folder's group
-	if errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("the output folder %s cannot be written: give the server's account the right to (%w)", f, err)
-	}
 	if err != nil {
-		return fmt.Errorf("the output folder: %w", err)
+		return f.advise(err)
 	}
 	defer os.Remove(tmp) //nolint:errcheck // after the rename it is not there
 	w := bufio.NewWriterSize(out, 64<<10)
@@ -82,9 +80,22 @@ func (f folder) write(name string, fill func(w *bufio.Writer) error) error {
 		err = f.sync()
 	}
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", filepath.Join(string(f), name), err)
+		return fmt.Errorf("writing %s: %w", filepath.Join(string(f), name), f.advise(err))
 	}
 	return nil
+}
+
+// advise says of an error of the folder what to do about it.
+func (f folder) advise(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("the output folder %s cannot be written: give the server's account the right to (%w)", f, err)
+	case errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("the output folder %s cannot be written: mount its file system for writing, or name another folder as AdapterOutputDirectory (%w)", f, err)
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return fmt.Errorf("the output folder %s has no room: make some (%w)", f, err)
+	}
+	return fmt.Errorf("the output folder: %w", err)
 }
 
 // sync makes a rename last.

@@ -116,7 +116,7 @@ func (m *mails) dial(ctx context.Context) (_ mailbox, err error) {
 	d := net.Dialer{Timeout: 30 * time.Second}
 	conn, err := d.DialContext(ctx, "tcp", m.server)
 	if err != nil {
-		return nil, fmt.Errorf("the mail server %s: %w", m.server, err)
+		return nil, fmt.Errorf("the mail server %s cannot be reached: see that it runs and that smtp.server names it (%w)", m.server, err)
 	}
 	s := &sent{m: m, conn: conn, stop: context.AfterFunc(ctx, func() { conn.Close() })}
 	defer func() {

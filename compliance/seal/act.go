@@ -50,6 +50,7 @@ const (
 	Release Deed = "release" // * the hold Name ends
 	Erase   Deed = "erase"   // * what is covered is destroyed when its floor is reached, and restricted until then
 	Run     Deed = "run"     // what is due now is destroyed
+	Trim    Deed = "trim"    // a server that archived nothing deleted old entries of its journal, of those from Entries[0] to Entries[1]
 )
 
 // DefaultClass holds for records of rooms whose category has no class, and for
@@ -86,6 +87,10 @@ func (a *Act) check() error {
 	case Erase:
 		if all || a.Until == 0 {
 			return errors.New("an erasure names rooms, people or entries, and ends at a time")
+		}
+	case Trim:
+		if len(a.Entries) != 2 || a.Entries[0] < 1 || a.Entries[1] < a.Entries[0] {
+			return errors.New("entries that were deleted are named by the first and the last")
 		}
 	case Run:
 	default:
@@ -201,6 +206,7 @@ type ledger struct {
 	holds     []decision
 	erasures  []decision
 	runs      []decision
+	trims     []decision
 	texts     map[string]bool
 	void      int // acts that stand in the log and do nothing
 }
@@ -320,7 +326,7 @@ func (g *ledger) fits(a *Act) error {
 		if g.held(a.Name) < 0 {
 			return fmt.Errorf("there is no hold %s", a.Name)
 		}
-	case Define, Erase, Run:
+	case Define, Erase, Run, Trim:
 	}
 	return nil
 }
@@ -335,7 +341,7 @@ func (g *ledger) needsApproval(a *Act) bool {
 		c := g.class(a.Class, unbounded)
 		below := func(c class) bool { return a.Floor < c.floor }
 		return a.Ceiling > 0 || c.ceiling > 0 || below(c) || a.Existing && slices.ContainsFunc(g.classes[a.Class], below)
-	case Hold, Run:
+	case Hold, Run, Trim:
 	}
 	return false
 }
@@ -401,7 +407,24 @@ func (g *ledger) add(index int64, at chat.Time, text string) {
 		g.erasures = append(g.erasures, d)
 	case Run:
 		g.runs = append(g.runs, d)
+	case Trim:
+		g.trims = append(g.trims, d)
 	}
+}
+
+// trimmed says whether all of the journal's entries of a range, which are not in
+// the log, had been deleted before they could be sealed, as acts after that
+// index tell.
+func (g *ledger) trimmed(first, last, index int64) bool {
+	for again := true; again && first <= last; {
+		again = false
+		for i := range g.trims {
+			if t := &g.trims[i]; t.index >= index && t.Entries[0] <= first && first <= t.Entries[1] {
+				first, again = t.Entries[1]+1, true
+			}
+		}
+	}
+	return first > last
 }
 
 const day = chat.Time(24 * 3600 * 1_000_000)

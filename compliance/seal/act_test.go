@@ -306,3 +306,43 @@ func want[T any](t *testing.T, what string, got, want []T) {
 		}
 	}
 }
+
+// TestTrimmed: entries that were deleted while nothing was archived are not taken
+// for ones that were left out, if an act tells of all of them.
+func TestTrimmed(t *testing.T) {
+	for name, c := range map[string]struct {
+		trims   [][2]int64 // of the entries 11 to 20, which are not there
+		outcome seal.Outcome
+	}{
+		"told of":         {[][2]int64{{11, 20}}, seal.Good},
+		"told of in two":  {[][2]int64{{15, 20}, {11, 14}}, seal.Good},
+		"told of more":    {[][2]int64{{5, 25}}, seal.Good},
+		"not told of":     {nil, seal.Tampered},
+		"told of not all": {[][2]int64{{11, 14}, {16, 20}}, seal.Tampered},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBoard(t)
+			for b.next <= 10 {
+				b.say("desk", "alice", b.now)
+			}
+			b.next = 21
+			b.say("desk", "bob", b.now)
+			for _, r := range c.trims {
+				b.act(seal.Act{Do: seal.Trim, Entries: []int64{r[0], r[1]}})
+			}
+			r := b.verify(b.dir, seal.VerifyOptions{Content: b.keys.Content})
+			if r.Outcome != c.outcome || r.Outcome == seal.Good && r.Trimmed != 10 || r.Outcome != seal.Good && r.Finding.Index != 10 {
+				t.Errorf("%+v, %v", r, r.Finding)
+			}
+		})
+	}
+	// An act excuses nothing that was left out after it.
+	b := newBoard(t)
+	b.say("desk", "alice", b.now)
+	b.act(seal.Act{Do: seal.Trim, Entries: []int64{1, 100}})
+	b.next += 5
+	b.say("desk", "alice", b.now)
+	if r := b.verify(b.dir, seal.VerifyOptions{}); r.Outcome != seal.Tampered || r.Finding.Index != 2 {
+		t.Errorf("%+v, %v", r, r.Finding)
+	}
+}

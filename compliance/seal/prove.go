@@ -246,3 +246,16 @@ func FindEntry(dir string, size, entry int64) (int64, error) {
 	}
 	return 0, fmt.Errorf("entry %d is not in the archive", entry)
 }
+
+// IndexOf finds the leaf of an entry of the journal in the archive in dir.
+func IndexOf(dir, publicKey string, entry int64) (int64, error) {
+	signed, err := os.ReadFile(filepath.Join(dir, checkpointFile))
+	if err != nil {
+		return 0, err
+	}
+	head, err := ReadCheckpoint(signed, publicKey)
+	if err != nil {
+		return 0, err
+	}
+	return FindEntry(dir, head.Size, entry)
+}

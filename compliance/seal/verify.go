@@ -72,6 +72,7 @@ type Report struct {
 	Contents    int64    // whose content was checked by its key
 	Destroyed   int64    // whose content was destroyed, as an act allows
 	Acts        int64    // decisions about what is kept
+	Trimmed     int64    // entries of the journal that were deleted before there was a Compliance service, as acts tell
 	Void        int64    // of them those that do nothing, for want of approvals say
 	Approvers   []string // their public keys, as they are at the end
 	Holds       []string // names of holds that are in force at the end
@@ -416,7 +417,9 @@ func (v *verification) order(i int64, l *Leaf) error {
 	r := &v.report
 	if i == 0 {
 		r.First, r.From = chat.EntryID(l.Entry), chat.Time(l.At)
-	} else if chat.EntryID(l.Entry) != r.Last+1 {
+	} else if gap := l.Entry - int64(r.Last) - 1; gap > 0 && v.ledger.trimmed(int64(r.Last)+1, l.Entry-1, i) {
+		r.Trimmed += gap
+	} else if gap != 0 {
 		return bad(i, "entries of the journal are left out", strconv.FormatInt(int64(r.Last)+1, 10), strconv.FormatInt(l.Entry, 10))
 	}
 	r.Last = chat.EntryID(l.Entry)

@@ -32,6 +32,10 @@ func (s *Store) Append(ctx context.Context, l compliance.Lease, events []chat.En
 		if err != nil {
 			return err
 		}
+		before, err := livedSoFar(ctx, tx)
+		if err != nil {
+			return err
+		}
 		insert, err := tx.PrepareContext(ctx, insertEvent)
 		if err != nil {
 			return err
@@ -49,7 +53,13 @@ func (s *Store) Append(ctx context.Context, l compliance.Lease, events []chat.En
 			if err := attend(ctx, tx, e); err != nil {
 				return err
 			}
+			if err := before.note(ctx, tx, e); err != nil {
+				return err
+			}
 			at = e.ID
+		}
+		if err := before.keep(ctx, tx); err != nil {
+			return err
 		}
 		_, err = tx.ExecContext(ctx, "UPDATE position SET entry = $1", int64(at))
 		return err

@@ -17,7 +17,9 @@ import (
 	"sync"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver
+	"golang.org/x/sys/unix"
+	"modernc.org/sqlite" // the driver
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"perch/chat"
 	"perch/compliance"
@@ -40,11 +42,20 @@ type Store struct {
 // another program, or that keeps another journal than the one of that identity
 // (chat.Store.Identity) is refused.
 func Open(ctx context.Context, path, journal string) (*Store, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // before the engine: it gives its log the same permissions
+	unlock, err := opening(path)
 	if err != nil {
 		return nil, chat.Wrap(chat.KindDatabase, "opening the compliance store", err)
 	}
-	f.Close()
+	defer unlock()
+	// Before the engine: it gives its log the same permissions. One that is there is
+	// not touched: closing it would drop the engine's locks on it.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, chat.Wrap(chat.KindDatabase, "opening the compliance store", err)
+	}
 	db, err := sql.Open("sqlite", dsn(path))
 	if err != nil {
 		return nil, chat.Wrap(chat.KindDatabase, "opening "+path, err)
@@ -59,6 +70,19 @@ func Open(ctx context.Context, path, journal string) (*Store, error) {
 	}
 	db.SetMaxOpenConns(8)
 	return &Store{db: db}, nil
+}
+
+// opening lets one process at a time make and migrate the file, which the engine
+// does not: it would fail with "locked" where two begin together.
+func opening(path string) (unlock func(), err error) {
+	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() { f.Close() }, nil //nolint:errcheck // the lock goes with it
 }
 
 // claim makes the file that of a journal, or refuses another's.
@@ -136,6 +160,9 @@ func fail(op string, err error) error {
 	var known *chat.Error
 	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
+	}
+	if engine := (*sqlite.Error)(nil); errors.As(err, &engine) && engine.Code()&0xff == sqlite3.SQLITE_FULL {
+		op += ": make room on its disk (compliance.store), and what waits is archived"
 	}
 	return chat.Wrap(chat.KindDatabase, "compliance store: "+op, err)
 }

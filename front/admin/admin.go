@@ -37,6 +37,8 @@ type Config struct {
 	Files           *filestore.Service // nil: there is none
 	Webhooks        *webhook.Service
 	WebURL          func() string // where the web listener is reached
+	// Sealed reads where the sealed archive is and what opens it; nil: there is none.
+	Sealed func() (Sealed, error)
 }
 
 // Server serves administration. It implements http.Handler.
@@ -118,7 +120,9 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, conf *setti
 		"DELETE /compliance/{scope}":      s.deleteCompliance,
 		"GET /archive":                    s.archiveStatus,
 		"GET /archive/records":            s.records,
-		"POST /archive/export":            s.archiveExport,
+		"GET /archive/prove":              s.archiveProve,
+		"GET /archive/room":               s.archiveRoom,
+		"GET /archive/contacts":           s.archiveContacts,
 		"POST /archive/run":               s.archiveRun,
 		"GET /archive/rules":              s.archiveRules,
 		"POST /archive/acts":              s.putAct,
@@ -156,6 +160,7 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, conf *setti
 	}
 	s.mux.Handle("GET /metrics", s.guard(s.Metrics().ServeHTTP))
 	s.mux.Handle("GET /rights", s.guard(s.rights))
+	s.mux.Handle("GET /archive/case", s.guard(s.archiveCase))
 	s.mux.Handle("GET /export", s.guard(s.export))
 	// Profiles are for whoever may read the socket: see docs/admin.md.
 	s.mux.Handle("GET /debug/pprof/", s.guard(pprof.Index))
@@ -180,6 +185,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) serve(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var answer any
+		r = noting(r)
 		err := s.may(r)
 		if err == nil {
 			answer, err = h(r)

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"cmp"
-	"encoding/json"
 	"maps"
 	"net/http"
 	"net/url"
@@ -27,20 +26,20 @@ func (s *Server) archiving() (*compliance.Service, error) {
 func (s *Server) archiveStatus(r *http.Request) (any, error) {
 	if s.archive == nil {
 		head, err := s.store.JournalHead(r.Context())
-		return api.ComplianceStatus{Journal: int64(head), Adapters: []string{}, Deliveries: []api.Delivery{}, Downtimes: []api.Downtime{}}, err
+		return api.ComplianceStatus{Journal: int64(head), Adapters: []string{}, Deliveries: []api.Delivery{}, Gaps: []api.Gap{}, Untaken: s.rooms.Status().Untaken}, err
 	}
 	st, err := s.archive.Status(r.Context())
 	if err != nil {
 		return nil, err
 	}
-	gaps, err := s.archive.Downtimes(r.Context())
+	gaps, err := s.archive.Gaps(r.Context())
 	if err != nil {
 		return nil, err
 	}
 	out := api.ComplianceStatus{
 		Enabled: true, Holder: st.Holder.Holder, Here: st.Here, Journal: int64(st.Head), Kept: int64(st.Kept), Lag: st.Lag.Seconds(),
 		Sealed: int64(st.Sealed), Unsealed: st.Unsealed.Seconds(), Waiting: st.Waiting, Oldest: moment(st.Oldest), NextRun: st.NextRun.UTC().Format(time.RFC3339), Adapters: st.Adapters,
-		Deliveries: []api.Delivery{}, Trouble: st.Trouble, Downtimes: []api.Downtime{},
+		Deliveries: []api.Delivery{}, Trouble: st.Trouble, Gaps: []api.Gap{}, Untaken: s.rooms.Status().Untaken,
 	}
 	for _, d := range st.Deliveries {
 		out.Deliveries = append(out.Deliveries, api.Delivery{
@@ -48,8 +47,9 @@ func (s *Server) archiveStatus(r *http.Request) (any, error) {
 			Finished: moment(d.Finished), Took: d.Took.Seconds(),
 		})
 	}
-	for _, g := range gaps {
-		out.Downtimes = append(out.Downtimes, api.Downtime{From: moment(g.From), Until: moment(g.Until), Crash: g.Crash})
+	for i := range gaps {
+		g := &gaps[i]
+		out.Gaps = append(out.Gaps, api.Gap{Kind: string(g.Kind), From: moment(g.From), Until: moment(g.Until), Room: g.Name, Count: g.Count, Why: g.Why})
 	}
 	return out, nil
 }
@@ -220,20 +220,4 @@ func (s *Server) recordQuery(v url.Values) (compliance.Query, error) {
 		}
 	}
 	return q, nil
-}
-
-// archiveExport puts on record what is about to be exported: who reads the
-// archive's files needs no server for it, but says so first.
-func (s *Server) archiveExport(r *http.Request) (any, error) {
-	in, err := read[api.ArchiveExport](r)
-	if err != nil {
-		return nil, err
-	}
-	detail, err := json.Marshal(in)
-	if err != nil {
-		return nil, err
-	}
-	e := chat.Entry{Kind: chat.EntryExport, At: chat.At(s.cfg.Now()), Detail: string(detail)}
-	_, err = s.store.Append(r.Context(), chat.Batch{Entries: []chat.Entry{e}})
-	return struct{}{}, err
 }

@@ -62,12 +62,16 @@ func (s *Server) searchMessages(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	with(r, in)
 	f, err := s.filter(&in, r.PathValue("room"))
 	if err != nil {
 		return nil, err
 	}
 	return s.found(r, f, in.Limit)
 }
+
+// withheld stands for contents that are for officers.
+const withheld = "(withheld: contents are for officers)"
 
 func (s *Server) found(r *http.Request, f channel.MessageFilter, limit int) (any, error) {
 	if limit <= 0 {
@@ -76,6 +80,9 @@ func (s *Server) found(r *http.Request, f channel.MessageFilter, limit int) (any
 	found, err := s.rooms.FilterMessages(r.Context(), f, limit)
 	out := api.FoundMessages{Total: found.Total, Messages: []api.Message{}}
 	for i := range found.Hits {
+		if !s.reads(r) { // an administrator sees which messages he is about to change, not what they say
+			found.Hits[i].Message.Text = withheld
+		}
 		out.Messages = append(out.Messages, messageOf(&found.Hits[i].Message))
 	}
 	return out, err
@@ -87,6 +94,7 @@ func (s *Server) changeMessages(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	with(r, in)
 	f, err := s.filter(&in.MessageFilter, r.PathValue("room"))
 	if err != nil {
 		return nil, err

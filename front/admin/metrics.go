@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"perch/compliance"
+	"perch/compliance/seal"
 )
 
 // Metrics serves what a Prometheus server asks for. Names are in docs/admin.md.
@@ -44,6 +45,9 @@ var (
 	metricOpenEvents   = gauge("archive_waiting_events", "Events that are in no batch yet.")
 	metricHolder       = gauge("archive_holder", "1 where the adapters run.")
 	metricDeliveries   = gauge("archive_deliveries", "Batches that an adapter has not taken, by state.", "adapter", "state")
+	metricUntaken      = gauge("untaken_posts_total", "Posts refused since the server started because they could not be written or archived.")
+	metricDowntime     = gauge("archive_downtime_seconds", "Of the newest times without a server that are on record, their sum.")
+	metricGaps         = gauge("archive_gaps", "Of the newest that were not captured, how many, by why.", "why")
 	metricTrouble      = gauge("archive_trouble", "1 for each part of archiving that does not work.", "part")
 )
 
@@ -51,7 +55,7 @@ var (
 func (meter) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		metricConnections, metricDialogs, metricSessions, metricParticipants, metricLiveRooms, metricRooms, metricPosts, metricWaiting, metricJournal,
-		metricLag, metricUnsealed, metricOpenEvents, metricHolder, metricDeliveries, metricTrouble,
+		metricLag, metricUnsealed, metricOpenEvents, metricHolder, metricDeliveries, metricTrouble, metricUntaken, metricDowntime, metricGaps,
 	} {
 		out <- d
 	}
@@ -74,6 +78,7 @@ func (m meter) Collect(out chan<- prometheus.Metric) {
 	put(metricRooms, float64(st.Rooms))
 	put(metricWaiting, float64(st.Waiting))
 	out <- prometheus.MustNewConstMetric(metricPosts, prometheus.CounterValue, float64(st.Posts))
+	out <- prometheus.MustNewConstMetric(metricUntaken, prometheus.CounterValue, float64(st.Untaken))
 	head, err := m.s.store.JournalHead(ctx)
 	if err != nil {
 		out <- prometheus.NewInvalidMetric(metricJournal, err)
@@ -89,6 +94,21 @@ func (m meter) Collect(out chan<- prometheus.Metric) {
 		return
 	}
 	m.archive(&archive, put)
+	gaps, err := m.s.archive.Gaps(ctx)
+	if err != nil {
+		out <- prometheus.NewInvalidMetric(metricGaps, err)
+		return
+	}
+	n, down := map[seal.GapKind]int{seal.Stopped: 0, seal.Crashed: 0, seal.Refused: 0, seal.Unwritten: 0, seal.Trimmed: 0}, 0.0
+	for i := range gaps {
+		if n[gaps[i].Kind]++; gaps[i].Down() {
+			down += gaps[i].Until.Std().Sub(gaps[i].From.Std()).Seconds()
+		}
+	}
+	put(metricDowntime, down)
+	for kind, count := range n {
+		put(metricGaps, float64(count), string(kind))
+	}
 }
 
 // archive tells how archiving does.

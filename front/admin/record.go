@@ -19,7 +19,23 @@ func ConnContext(ctx context.Context, c net.Conn) context.Context {
 type command struct {
 	Request string              `json:"request"` // method and path
 	Query   map[string][]string `json:"query,omitempty"`
+	With    any                 `json:"with,omitempty"` // of what it was given in its body that which no other entry tells
 	Refused string              `json:"refused,omitempty"`
+}
+
+// withKey is the key of what with notes, in a request's context.
+type withKey struct{}
+
+// noting makes a request in whose entry with can note something.
+func noting(r *http.Request) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), withKey{}, new(any)))
+}
+
+// with notes what is to stand in the command's entry.
+func with(r *http.Request, what any) {
+	if at, ok := r.Context().Value(withKey{}).(*any); ok {
+		*at = what
+	}
 }
 
 // quiet are reads of how the server does and of what administrators have set,
@@ -35,12 +51,15 @@ var quiet = map[string]bool{
 }
 
 // record puts a command into the journal, before it is answered. What it was
-// given in its body is in the entries of what it changed.
+// given in its body is in the entries of what it changed, or was noted by with.
 func (s *Server) record(r *http.Request, refused error) error {
 	if quiet[r.Pattern] {
 		return nil
 	}
 	c := command{Request: r.Method + " " + r.URL.Path, Query: r.URL.Query()}
+	if at, ok := r.Context().Value(withKey{}).(*any); ok {
+		c.With = *at
+	}
 	if refused != nil {
 		c.Refused = chat.TextOf(refused)
 	}

@@ -3,7 +3,6 @@ package signin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"slices"
@@ -115,7 +114,7 @@ func (s *Service) completeProof(r *ua.Request, k *connection, z *auth.Authorizat
 		s.limiter.failed(host, now)
 		s.cfg.Log.Warn("sign-in failed", slog.String("principal", aor), slog.String("remote", r.Conn.Remote().String()), slog.Any("error", err))
 		user.URI = aor
-		_ = s.record(chat.EntryRefused, user, ua.EndpointOf(r.Message), err.Error(), fmt.Sprintf(`{"address":%q}`, r.Conn.Remote().String())) // it is refused all the same
+		s.refused(r, user, err.Error())
 		r.Refuse(challenge(s.ntlm.Offer()))
 		return nil, false
 	}

@@ -42,13 +42,20 @@ func (s *Service) known(r *ua.Request, aor string) (chat.Principal, bool) {
 	user, ok := s.dir.FindURI(aor)
 	switch {
 	case !ok || user.Kind != chat.KindUser:
+		s.refused(r, chat.Principal{URI: aor}, "there is no such user")
 		r.Respond(404, "", s.diagnostics(1003, "User does not exist"), nil)
 		return user, false
 	case user.State != chat.PrincipalActive:
+		s.refused(r, user, "the user is disabled")
 		r.Respond(403, "", s.diagnostics(4004, "The user is disabled"), nil)
 		return user, false
 	}
 	return user, true
+}
+
+// refused puts a failed sign-in on record; that this cannot be done lets nobody in.
+func (s *Service) refused(r *ua.Request, user chat.Principal, why string) {
+	_ = s.record(chat.EntryRefused, user, ua.EndpointOf(r.Message), why, fmt.Sprintf(`{"address":%q}`, r.Conn.Remote().String())) // it is logged
 }
 
 func (s *Service) connectionGone(c *ua.Conn) {

@@ -33,7 +33,7 @@ func build(dir string) error {
 	programs.perch = filepath.Join(dir, "perch")
 	programs.perchload = filepath.Join(dir, "perchload")
 	programs.sipedriver = filepath.Join(dir, "sipedriver")
-	if err := run("go", "build", "-o", dir, "perch/cmd/perch", "perch/cmd/perchload"); err != nil {
+	if err := run("go", "build", "-o", dir, "perch/cmd/perch", "perch/cmd/perchload", "perch/docs/evidence"); err != nil {
 		return err
 	}
 	libs := []string{"purple", "gmodule-2.0", "glib-2.0", "libxml-2.0"}

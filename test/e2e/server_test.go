@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ type server struct {
 	t     *testing.T
 	data  string
 	env   []string
+	wrap  []string // command that runs the server's
 	cmd   *exec.Cmd
 	log   bytes.Buffer
 	ended chan error
@@ -37,7 +39,13 @@ type server struct {
 // Settings are PERCH_ variables without the prefix.
 func startServer(t *testing.T, settings ...string) *server {
 	t.Helper()
-	s := &server{t: t, data: t.TempDir(), env: append(os.Environ(),
+	return startWrapped(t, nil, settings...)
+}
+
+// startWrapped starts a server by a command that is given the server's own.
+func startWrapped(t *testing.T, wrap []string, settings ...string) *server {
+	t.Helper()
+	s := &server{t: t, wrap: wrap, data: t.TempDir(), env: append(os.Environ(),
 		"PERCH_DOMAIN=example.test", "PERCH_SIP__TCP=127.0.0.1:0", "PERCH_SIP__TLS=127.0.0.1:0", "PERCH_WEB__LISTEN=127.0.0.1:0")}
 	for _, v := range settings {
 		s.env = append(s.env, "PERCH_"+v)
@@ -57,7 +65,8 @@ func startServer(t *testing.T, settings ...string) *server {
 // start starts the process and returns when it has written its addresses.
 func (s *server) start() {
 	s.t.Helper()
-	s.cmd = exec.CommandContext(context.WithoutCancel(s.t.Context()), programs.perch, "serve", "--data", s.data)
+	command := slices.Concat(s.wrap, []string{programs.perch, "serve", "--data", s.data})
+	s.cmd = exec.CommandContext(context.WithoutCancel(s.t.Context()), command[0], command[1:]...)
 	s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = s.env, &s.log, &s.log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)

@@ -281,7 +281,8 @@ type ComplianceStatus struct {
 	Adapters   []string          `json:"adapters"`
 	Deliveries []Delivery        `json:"deliveries"`
 	Trouble    map[string]string `json:"trouble,omitempty"`
-	Downtimes  []Downtime        `json:"downtimes"`
+	Gaps       []Gap             `json:"gaps"`    // the newest of what was not captured
+	Untaken    int64             `json:"untaken"` // posts refused since the server started because they could not be written or archived
 }
 
 // Delivery is one batch for one adapter.
@@ -296,11 +297,14 @@ type Delivery struct {
 	Took     float64 `json:"took_seconds,omitempty"`
 }
 
-// Downtime is a time in which nothing was captured because the server did not run.
-type Downtime struct {
-	From  string `json:"from"`  // of the last thing on record
-	Until string `json:"until"` // when it ran again
-	Crash bool   `json:"crash"` // it was not stopped
+// Gap is something that was not captured.
+type Gap struct {
+	Kind  string `json:"kind"`           // stopped, crashed, refused, unwritten, trimmed
+	From  string `json:"from,omitempty"` // empty: from the beginning
+	Until string `json:"until"`
+	Room  string `json:"room,omitempty"`
+	Count int64  `json:"count,omitempty"` // of posts or entries
+	Why   string `json:"why"`
 }
 
 // RecordSearch asks for what is on record, as far as the compliance store keeps
@@ -394,7 +398,7 @@ type Class struct {
 	Categories []string `json:"categories"`
 }
 
-// ArchiveExport says what is about to be taken out of the sealed archive.
+// ArchiveExport is the detail of the entry of an export from the sealed archive.
 type ArchiveExport struct {
 	To        string          `json:"to"`
 	Selection json.RawMessage `json:"selection"`

@@ -92,9 +92,16 @@ func rfc3339(t *time.Time) string {
 	return t.Format(time.RFC3339)
 }
 
-// RecordExport puts an export of the sealed archive on record.
-func (c *Client) RecordExport(ctx context.Context, e api.ArchiveExport) error {
-	return c.call(ctx, "POST", "/archive/export", e, nil)
+// ExportArchive writes an export from the sealed archive, as a zip of its folder.
+// selection is seal.Selection as JSON; to is where it goes, for the record.
+func (c *Client) ExportArchive(ctx context.Context, to string, selection []byte, out io.Writer) error {
+	return c.stream(ctx, "/archive/case?"+url.Values{"to": {to}, "selection": {string(selection)}}.Encode(), out)
+}
+
+// ReadArchive reads contents of the sealed archive: prove (seal.Evidence), room
+// (seal.Past) or contacts, as JSON into out.
+func (c *Client) ReadArchive(ctx context.Context, what string, q url.Values, out any) error {
+	return c.call(ctx, "GET", "/archive/"+what+"?"+q.Encode(), nil, out)
 }
 
 // Duties tells who may do what with the server.

@@ -36,7 +36,7 @@ func (a *App) startWeb(ctx context.Context) error {
 		mux.Handle("/PersistentChat/", fileweb.New(a.files, a.log))
 	}
 	front := web.New(web.Config{
-		Domain: c.Domain, Name: c.DisplayName, Version: a.opt.Version, Secure: !isLoopback(c.Web.Listen), Client: webclient.Files(),
+		Domain: c.Domain, Name: c.DisplayName, Version: a.opt.Version, Secure: !isLoopback(c.Web.Listen), Client: webclient.Files(), Files: a.files,
 		Settings: a.settings.Settings, Limits: c.chatLimits(), Now: a.opt.Now, Log: a.log,
 		Presences: presences{a.signin}, Archive: a.keeping, Sealed: a.sealedUntil, Prove: a.prove,
 	}, a.directory, a.channel, a.store)

@@ -18,6 +18,7 @@ import (
 	"perch/channel"
 	"perch/chat"
 	"perch/directory"
+	"perch/filestore"
 	"perch/front/web/api"
 )
 
@@ -30,8 +31,9 @@ const (
 // Config is what the front end needs beside the services.
 type Config struct {
 	Domain, Name, Version string
-	Secure                bool  // it is reached by TLS
-	Client                fs.FS // the built web client; nil: it was not built
+	Secure                bool               // it is reached by TLS
+	Client                fs.FS              // the built web client; nil: it was not built
+	Files                 *filestore.Service // nil: there are no files
 	Settings              func() chat.Settings
 	Limits                chat.Limits
 	Presences             Presences      // nil: there are no other front ends
@@ -80,6 +82,7 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, store Store
 	})
 	api.HandlerWithOptions(strict, api.StdHTTPServerOptions{BaseURL: Base, BaseRouter: s.mux, ErrorHandlerFunc: s.malformed, Middlewares: []api.MiddlewareFunc{bounded}})
 	s.mux.HandleFunc("GET "+Base+"/events", s.openEvents)
+	s.routeFiles()
 	s.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, chat.E(chat.KindNoSuchObject, "there is no "+r.Method+" "+r.URL.Path+" here"))
 	})

@@ -108,6 +108,12 @@ export function HistoryView({ log, state, name, me, myName, pending, divider, go
     });
     again();
   }, [log]);
+  // What I post I want to see.
+  const posting = useRef(pending.length);
+  useEffect(() => {
+    if (pending.length > posting.current) toEnd();
+    posting.current = pending.length;
+  }, [pending, toEnd]);
   const toStart = useCallback(() => {
     void log.jump(Math.max(1, log.state.get().segments.first)).then(() => {
       const first = log.stretch()?.messages[0];

@@ -161,11 +161,11 @@ export class Viewport {
       top += shift;
       this.#anchor.y += shift;
     }
-    const tail = Math.min(mostHeadroom, this.rows.newer * this.#average());
+    const tail = this.stuck ? 0 : Math.min(mostHeadroom, this.rows.newer * this.#average());
     const size = Math.max(top + inPage + below + tail, this.stuck ? 0 : view);
     this.#size = size;
     canvas.style.height = `${size}px`;
-    flow.style.transform = `translateY(${Math.max(top, this.stuck ? view - inPage - tail : top)}px)`;
+    flow.style.transform = `translateY(${Math.max(top, this.stuck ? view - inPage : top)}px)`;
     if (this.stuck) this.#scrollTo(Math.max(0, size - view));
     else if (shift) this.#scrollTo(scroll + shift);
     return this.#tooFew(top, inPage);
@@ -191,7 +191,7 @@ export class Viewport {
     const own = Math.abs(at - this.#expected) < 1;
     this.#expected = -1;
     const end = this.#size - at - view < 3;
-    if (!own) this.stuck = end && this.rows.newer === 0;
+    if (!own) this.stuck = end && (this.stuck || this.rows.newer === 0); // while a hole before the head is closed it stays so
     const seen = this.#seen(at, view);
     if (!seen) {
       const [first, last] = this.#loaded();

@@ -10,6 +10,7 @@ import { addLive, addPage, find, none, setHead, trim, type Asked, type Segments,
 
 const pageSize = 150;
 const kept = 700; // messages on each side of what is in view
+const again = 2000; // ms before a hole that could not be closed is tried again
 const longest = 2500; // messages that are fetched to close a hole; a longer one stays in the view until somebody scrolls there
 
 export interface LogState {
@@ -195,7 +196,10 @@ export class RoomLog {
       while (this.missed() > 0) {
         const tooLong = this.missed() > longest;
         const page = await this.#page(tooLong ? "newest" : { after: this.#edge }, 500);
-        if (!page) return;
+        if (!page) {
+          if (!this.state.get().refused) setTimeout(() => void this.#close(), again);
+          return;
+        }
         const before = this.#edge;
         if (tooLong) this.#edge = page.head;
         else this.#advance();

@@ -143,6 +143,8 @@ export function HistoryView({ log, state, name, me, myName, pending, divider, go
         tabIndex={0}
         onKeyDown={onKeys}
         onPointerOver={(e) => setActive((e.target as Element).closest<HTMLElement>(".row")?.dataset.key ?? "")}
+        onPointerDown={(e) => (view.current.dragging = e.target === e.currentTarget && e.pointerType === "mouse")}
+        onWheel={() => (view.current.dragging = false)}
         onPointerLeave={() => setActive("")}
         onFocus={(e) => setActive((e.target as Element).closest<HTMLElement>(".row")?.dataset.key ?? "")}
       >

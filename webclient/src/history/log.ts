@@ -31,7 +31,8 @@ export class RoomLog {
   constructor(readonly room: string) {}
 
   #set(change: Partial<LogState>): void {
-    this.state.set({ ...this.state.get(), ...change });
+    const s = this.state.get();
+    if (Object.entries(change).some(([k, v]) => s[k as keyof LogState] !== v)) this.state.set({ ...s, ...change });
   }
 
   #segments(f: (s: Segments) => Segments): void {
@@ -75,7 +76,7 @@ export class RoomLog {
       const page = await get<Page>(`/rooms/${this.room}/messages`, { ...(asked === "newest" ? {} : asked), limit });
       const { refused: _, ...rest } = this.state.get();
       if (!rest.loaded || asked === "newest") this.#edge = Math.max(this.#edge, page.head);
-      this.state.set({ ...rest, segments: addPage(rest.segments, page, asked), loaded: true });
+      this.state.set({ ...rest, segments: addPage(rest.segments, page, asked), loaded: true, loading: rest.loading === "jump" ? "jump" : "" });
       if (!rest.loaded) this.learnHead(this.#early);
       return page;
     } catch (e) {
@@ -203,7 +204,7 @@ export class RoomLog {
         const before = this.#edge;
         if (tooLong) this.#edge = page.head;
         else this.#advance();
-        this.#set({});
+        this.state.set({ ...this.state.get() }); // missed has changed
         if (this.#edge === before) return; // the server has less than it said
       }
     } finally {

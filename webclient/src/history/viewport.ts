@@ -36,6 +36,7 @@ export class Viewport {
   canvas: HTMLElement | null = null;
   flow: HTMLElement | null = null;
   stuck = true;
+  dragging = false; // by the scroll bar: only then may the view be where nothing is loaded
   #anchor = { key: "", y: 0 };
   #goal: Goal | undefined;
   #heights = new Map<string, number>();
@@ -239,6 +240,15 @@ export class Viewport {
     const [first, bottom] = this.#loaded();
     if (s.scrollTop < first) return { part: s.scrollTop / Math.max(1, first), above: true };
     return { part: (s.scrollTop - bottom) / Math.max(1, this.#size - bottom), above: false };
+  }
+
+  /** Keeps the view within what is loaded, where it was scrolled beyond by wheel, key or finger: the way goes on when more is here. */
+  hold(): void {
+    const s = this.scroller;
+    if (!s) return;
+    const [first, last] = this.#loaded();
+    if (s.scrollTop < first && this.rows.older > 0) this.#scrollTo(first);
+    else if (s.scrollTop + s.clientHeight > last && this.rows.newer > 0) this.#scrollTo(Math.max(first, last - s.clientHeight));
   }
 
   /** px that are loaded above the view. */

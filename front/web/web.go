@@ -20,6 +20,7 @@ import (
 	"perch/directory"
 	"perch/filestore"
 	"perch/front/web/api"
+	"perch/webhook"
 )
 
 // Paths.
@@ -36,8 +37,10 @@ type Config struct {
 	Files                 *filestore.Service // nil: there are no files
 	Settings              func() chat.Settings
 	Limits                chat.Limits
-	Presences             Presences      // nil: there are no other front ends
-	Archive               func() Archive // nil: nothing is archived
+	Webhooks              *webhook.Service // nil: there are none
+	Address               func() string    // that clients are told, without a path
+	Presences             Presences        // nil: there are no other front ends
+	Archive               func() Archive   // nil: nothing is archived
 	// Sealed is a time: of every message posted before it there is a signed record
 	// in the sealed archive. False: there is none, or it cannot be told.
 	Sealed func(ctx context.Context) (until time.Time, ok bool)

@@ -2,6 +2,9 @@ module perch
 
 go 1.26.0
 
+// What npm installs may hold Go of its own.
+ignore node_modules
+
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/alexedwards/scs/v2 v2.9.0

@@ -1,5 +1,5 @@
 import { defineConfig, type Plugin } from "vite";
-import { favicons } from "./favicons";
+import { favicons } from "./favicons.ts";
 
 // The favicon tells how much is unread, and a strict content policy allows no picture drawn by a script: so each is a file.
 function icons(): Plugin {

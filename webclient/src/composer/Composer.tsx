@@ -1,4 +1,4 @@
-import { useEffect, useId, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
+import { memo, useEffect, useId, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
 import { useSignal } from "../api/use";
 import type { Room } from "../api/types";
 import { add, takeDone, uploads, type Objection } from "../files/uploads";
@@ -33,7 +33,7 @@ function objectionText(i: I18n, name: string, o: Objection): string {
 }
 
 /** Where one writes. What stands here is the room's draft. */
-export function Composer({ room, dropped, autoFocus }: Props) {
+export const Composer = memo(function Composer({ room, dropped, autoFocus }: Props) {
   const i = useI18n();
   const { t } = i;
   const draft = useSignal(drafts).get(room.guid);
@@ -203,4 +203,4 @@ export function Composer({ room, dropped, autoFocus }: Props) {
       )}
     </form>
   );
-}
+});

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useI18n } from "../i18n/i18n";
 import { bytes } from "../i18n/time";
 import { IconButton } from "../ui/Button";
@@ -9,6 +9,7 @@ import type { Upload } from "./uploads";
 /** A picture that is about to be posted, drawn by hand: the content policy allows no address for it. */
 function Preview({ source }: { source: File }) {
   const ref = useRef<HTMLCanvasElement>(null);
+  const [broken, setBroken] = useState(false);
   useEffect(() => {
     let gone = false;
     void createImageBitmap(source, { resizeHeight: 96, resizeQuality: "medium" })
@@ -19,11 +20,12 @@ function Preview({ source }: { source: File }) {
         c.height = b.height;
         c.getContext("2d")?.drawImage(b, 0, 0);
       })
-      .catch(() => undefined);
+      .catch(() => !gone && setBroken(true));
     return () => {
       gone = true;
     };
   }, [source]);
+  if (broken) return <Icon name="files" />;
   return <canvas ref={ref} className="preview" width={48} height={48} aria-hidden="true" />;
 }
 

@@ -108,6 +108,12 @@ export function HistoryView({ log, state, name, me, myName, pending, divider, go
     });
     again();
   }, [log]);
+  // What I post I want to see.
+  const posting = useRef(pending.length);
+  useEffect(() => {
+    if (pending.length > posting.current) toEnd();
+    posting.current = pending.length;
+  }, [pending, toEnd]);
   const toStart = useCallback(() => {
     void log.jump(Math.max(1, log.state.get().segments.first)).then(() => {
       const first = log.stretch()?.messages[0];
@@ -137,6 +143,8 @@ export function HistoryView({ log, state, name, me, myName, pending, divider, go
         tabIndex={0}
         onKeyDown={onKeys}
         onPointerOver={(e) => setActive((e.target as Element).closest<HTMLElement>(".row")?.dataset.key ?? "")}
+        onPointerDown={(e) => (view.current.dragging = e.target === e.currentTarget && e.pointerType === "mouse")}
+        onWheel={() => (view.current.dragging = false)}
         onPointerLeave={() => setActive("")}
         onFocus={(e) => setActive((e.target as Element).closest<HTMLElement>(".row")?.dataset.key ?? "")}
       >

@@ -35,7 +35,7 @@ export function JumpDialog({ onClose, onJump, onFirst }: Props) {
       >
         <label className="field">
           {t("date")}
-          <input type="date" required value={value} max={dateValue(new Date())} onChange={(e) => setValue(e.target.value)} />
+          <input type="date" data-focus required value={value} max={dateValue(new Date())} onChange={(e) => setValue(e.target.value)} />
         </label>
         <div className="buttons">
           <Button

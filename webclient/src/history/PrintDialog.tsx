@@ -22,7 +22,7 @@ export function PrintDialog({ room, onClose }: { room: string; onClose: () => vo
       >
         <label className="field">
           {t("firstDay")}
-          <input type="date" required value={from} onChange={(e) => setFrom(e.target.value)} />
+          <input type="date" data-focus required value={from} onChange={(e) => setFrom(e.target.value)} />
         </label>
         <label className="field">
           {t("lastDay")}

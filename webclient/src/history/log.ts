@@ -10,6 +10,7 @@ import { addLive, addPage, find, none, setHead, trim, type Asked, type Segments,
 
 const pageSize = 150;
 const kept = 700; // messages on each side of what is in view
+const again = 2000; // ms before a hole that could not be closed is tried again
 const longest = 2500; // messages that are fetched to close a hole; a longer one stays in the view until somebody scrolls there
 
 export interface LogState {
@@ -30,7 +31,8 @@ export class RoomLog {
   constructor(readonly room: string) {}
 
   #set(change: Partial<LogState>): void {
-    this.state.set({ ...this.state.get(), ...change });
+    const s = this.state.get();
+    if (Object.entries(change).some(([k, v]) => s[k as keyof LogState] !== v)) this.state.set({ ...s, ...change });
   }
 
   #segments(f: (s: Segments) => Segments): void {
@@ -74,7 +76,7 @@ export class RoomLog {
       const page = await get<Page>(`/rooms/${this.room}/messages`, { ...(asked === "newest" ? {} : asked), limit });
       const { refused: _, ...rest } = this.state.get();
       if (!rest.loaded || asked === "newest") this.#edge = Math.max(this.#edge, page.head);
-      this.state.set({ ...rest, segments: addPage(rest.segments, page, asked), loaded: true });
+      this.state.set({ ...rest, segments: addPage(rest.segments, page, asked), loaded: true, loading: rest.loading === "jump" ? "jump" : "" });
       if (!rest.loaded) this.learnHead(this.#early);
       return page;
     } catch (e) {
@@ -195,11 +197,14 @@ export class RoomLog {
       while (this.missed() > 0) {
         const tooLong = this.missed() > longest;
         const page = await this.#page(tooLong ? "newest" : { after: this.#edge }, 500);
-        if (!page) return;
+        if (!page) {
+          if (!this.state.get().refused) setTimeout(() => void this.#close(), again);
+          return;
+        }
         const before = this.#edge;
         if (tooLong) this.#edge = page.head;
         else this.#advance();
-        this.#set({});
+        this.state.set({ ...this.state.get() }); // missed has changed
         if (this.#edge === before) return; // the server has less than it said
       }
     } finally {

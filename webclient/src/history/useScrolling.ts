@@ -18,7 +18,8 @@ export function useScrolling(view: Viewport, log: RoomLog, onRead: (upTo: number
     const seen = view.scrolled();
     if (!seen) return;
     clearTimeout(timer.current);
-    if (!seen.first && Math.min(seen.above, seen.below) < -far) {
+    if (!view.dragging && !view.stuck && Math.min(seen.above, seen.below) < 0) view.hold();
+    else if (!seen.first && Math.min(seen.above, seen.below) < -far) {
       timer.current = setTimeout(() => void fill(view, log, again), settle);
       return again();
     }

@@ -36,6 +36,7 @@ export class Viewport {
   canvas: HTMLElement | null = null;
   flow: HTMLElement | null = null;
   stuck = true;
+  dragging = false; // by the scroll bar: only then may the view be where nothing is loaded
   #anchor = { key: "", y: 0 };
   #goal: Goal | undefined;
   #heights = new Map<string, number>();
@@ -161,11 +162,11 @@ export class Viewport {
       top += shift;
       this.#anchor.y += shift;
     }
-    const tail = Math.min(mostHeadroom, this.rows.newer * this.#average());
+    const tail = this.stuck ? 0 : Math.min(mostHeadroom, this.rows.newer * this.#average());
     const size = Math.max(top + inPage + below + tail, this.stuck ? 0 : view);
     this.#size = size;
     canvas.style.height = `${size}px`;
-    flow.style.transform = `translateY(${Math.max(top, this.stuck ? view - inPage - tail : top)}px)`;
+    flow.style.transform = `translateY(${Math.max(top, this.stuck ? view - inPage : top)}px)`;
     if (this.stuck) this.#scrollTo(Math.max(0, size - view));
     else if (shift) this.#scrollTo(scroll + shift);
     return this.#tooFew(top, inPage);
@@ -191,7 +192,7 @@ export class Viewport {
     const own = Math.abs(at - this.#expected) < 1;
     this.#expected = -1;
     const end = this.#size - at - view < 3;
-    if (!own) this.stuck = end && this.rows.newer === 0;
+    if (!own) this.stuck = end && (this.stuck || this.rows.newer === 0); // while a hole before the head is closed it stays so
     const seen = this.#seen(at, view);
     if (!seen) {
       const [first, last] = this.#loaded();
@@ -239,6 +240,15 @@ export class Viewport {
     const [first, bottom] = this.#loaded();
     if (s.scrollTop < first) return { part: s.scrollTop / Math.max(1, first), above: true };
     return { part: (s.scrollTop - bottom) / Math.max(1, this.#size - bottom), above: false };
+  }
+
+  /** Keeps the view within what is loaded, where it was scrolled beyond by wheel, key or finger: the way goes on when more is here. */
+  hold(): void {
+    const s = this.scroller;
+    if (!s) return;
+    const [first, last] = this.#loaded();
+    if (s.scrollTop < first && this.rows.older > 0) this.#scrollTo(first);
+    else if (s.scrollTop + s.clientHeight > last && this.rows.newer > 0) this.#scrollTo(Math.max(first, last - s.clientHeight));
   }
 
   /** px that are loaded above the view. */

@@ -1,9 +1,10 @@
+import { memo } from "react";
 import type { Room } from "../api/types";
 import { useT } from "../i18n/i18n";
 import { Icon, type IconName } from "../ui/icons";
 
 /** What is kept of a room, so that nobody who writes there is in doubt. */
-export function Marks({ room }: { room: Room }) {
+export const Marks = memo(function Marks({ room }: { room: Room }) {
   const t = useT();
   const r = room.recording;
   const marks: { icon: IconName; text: string; title: string; strong?: boolean }[] = [];
@@ -23,4 +24,4 @@ export function Marks({ room }: { room: Room }) {
       ))}
     </ul>
   );
-}
+});

@@ -73,11 +73,12 @@ export function RoomColumn({ guid, message, panel: first, alone, closable }: Pro
     [guid, who, t],
   );
 
+  const jump = useCallback((d: Date) => void log.jumpToTime(d).then((id) => (id ? goTo(id, "top") : announce(t("nothingThen")))), [log, goTo, t]);
+  const toFirst = useCallback(() => void log.jump(Math.max(1, log.state.get().segments.first)).then(() => goTo(log.stretch()?.messages[0]?.id ?? 1, "top")), [log, goTo]);
+
   if (refused || state.refused) return <Refused guid={guid} removed={state.refused?.code === "removed"} />;
   if (!room) return <section className="column loading" aria-busy="true" aria-label={t("loading")} />;
 
-  const jump = (d: Date) => void log.jumpToTime(d).then((id) => (id ? goTo(id, "top") : announce(t("nothingThen"))));
-  const toFirst = () => void log.jump(Math.max(1, log.state.get().segments.first)).then(() => goTo(log.stretch()?.messages[0]?.id ?? 1, "top"));
   const isEmpty = state.loaded && state.segments.head === 0 && mine.length === 0;
   return (
     <section ref={section} className={`column${active ? " active" : ""}`} aria-label={room.name} data-room={guid} onFocus={() => activeRoom.set(guid)} onPointerDown={() => activeRoom.set(guid)}>

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { memo, useState } from "react";
 import type { MyRoom, Room } from "../api/types";
 import { useT } from "../i18n/i18n";
 import { closeColumn, popOut } from "../shell/columns";
@@ -23,7 +23,7 @@ interface Props {
 
 export const privacyIcon = (r: Room): IconName => (r.type === "auditorium" ? "megaphone" : r.privacy === "secret" ? "secret" : r.privacy === "closed" ? "lock" : "room");
 
-export function RoomHeader({ room, my, panel, alone, closable, onPanel, onJump, onFirst }: Props) {
+export const RoomHeader = memo(function RoomHeader({ room, my, panel, alone, closable, onPanel, onJump, onFirst }: Props) {
   const t = useT();
   const [dialog, setDialog] = useState<"" | "jump" | "print">("");
   const items: MenuItem[] = [
@@ -66,4 +66,4 @@ export function RoomHeader({ room, my, panel, alone, closable, onPanel, onJump, 
       {dialog === "print" && <PrintDialog room={room.guid} onClose={() => setDialog("")} />}
     </header>
   );
-}
+});

@@ -43,16 +43,25 @@ function put(m: MyRoom): void {
 }
 
 let loading: Promise<void> | undefined;
+let loadedAt = 0; // ms
+const recent = 5000; // ms
 
 /** Asks for all of them anew. */
 export function loadMine(): Promise<void> {
   loading ??= (async () => {
     try {
       const [rooms, invited] = await Promise.all([get<MyRoom[]>("/my/rooms"), get<Invitation[]>("/my/invitations").catch(() => [])]);
+      // What was told while the answer was on its way may be newer than it.
+      const before = next ?? mine.get();
+      for (const r of rooms) {
+        const b = before.get(r.room.guid);
+        if (b && b.room.head > r.room.head) Object.assign(r, withHead(r, b.room.head));
+      }
       next = undefined;
       mine.set(new Map(rooms.filter((r) => r.followed).map((r) => [r.room.guid, r])));
       invitations.set(invited);
       counted.clear();
+      loadedAt = Date.now();
       mineLoaded.set(true);
     } finally {
       loading = undefined;
@@ -115,7 +124,13 @@ export function watchMine(): void {
   listen("deleted", (f) => f.room && change(f.room, () => undefined));
   listen("removed", (f) => f.room && change(f.room, () => undefined));
   listen("invited", (f) => f.invitation && invitations.set([...invitations.get(), f.invitation]));
-  listen("joined", () => void loadMine().catch(() => undefined)); // after every connection: counts may have moved
+  // After a time away much may have moved; after the first connection only what came since the list was loaded.
+  listen("hello", () => Date.now() - loadedAt > recent && void loadMine().catch(() => undefined));
+  listen("joined", (f) => {
+    const moved = f.rooms?.some((r) => (r.head ?? 0) > (mine.get().get(r.room)?.room.head ?? Infinity));
+    if (moved) void loadMine().catch(() => undefined);
+    for (const r of f.rooms ?? []) change(r.room, (m) => withHead({ ...m, read: Math.max(m.read, r.read ?? 0) }, Math.max(m.room.head, r.head ?? 0)));
+  });
   addEventListener("online", () => void loadMine().catch(() => undefined));
   onForget(() => {
     next = undefined;

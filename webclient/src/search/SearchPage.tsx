@@ -65,7 +65,7 @@ export function SearchPage({ q: asked }: { q: string }) {
           </Button>
         </div>
         <Suggestions
-          typed={typed}
+          typed={typed === asked ? "" : typed}
           onPick={(s) => {
             setTyped(s);
             input.current?.focus();

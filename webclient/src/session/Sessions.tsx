@@ -6,6 +6,7 @@ import { useI18n } from "../i18n/i18n";
 import { refusalText } from "../i18n/refusal";
 import { dateTime, whole } from "../i18n/time";
 import { Button } from "../ui/Button";
+import { programName } from "./program";
 import { signOut } from "./session";
 
 /** Where I am signed in, and the ways to end it. */
@@ -26,7 +27,7 @@ export function Sessions() {
         {data?.map((s) => (
           <li key={s.id}>
             <div>
-              <bdi>{s.client}</bdi>
+              <bdi title={s.client}>{programName(s.client)}</bdi>
               <p className="dim">
                 <bdi>{s.address}</bdi> · <span title={whole(i, s.last)}>{t("lastUsed", { at: dateTime(i, s.last) })}</span>
                 {s.connected && ` · ${t("connected")}`}

@@ -11,6 +11,8 @@ import { Button } from "../ui/Button";
 import { Bird } from "../ui/Bird";
 import { signIn, type Why } from "./session";
 
+const reasons = ["refused", "expired", "unknown", "disabled", "unavailable"] as const;
+
 /** The door. Where somebody wanted to go stays in the address. */
 export function SignInPage({ why, user: before }: { why: Why; user: string }) {
   const i = useI18n();
@@ -34,11 +36,18 @@ export function SignInPage({ why, user: before }: { why: Why; user: string }) {
   };
   const w = ways.data;
   const back = encodeURIComponent(location.pathname + location.search);
+  const provider = new URLSearchParams(location.search).get("sign_in"); // why a provider's sign-in did not come about
+  const reason = reasons.find((r) => r === provider);
   return (
     <main className="sign-in">
       <div className="sign-in-box">
         <Bird />
         <h1>{w?.name || "Perch"}</h1>
+        {reason && (
+          <p className="why" role="alert">
+            {t(`provider-${reason}`)}
+          </p>
+        )}
         {why && (
           <p className="why" role="status">
             {t(`why-${why}`)}
@@ -80,7 +89,7 @@ export function SignInPage({ why, user: before }: { why: Why; user: string }) {
           <div className="stack providers">
             {w.password && <p className="dim or">{t("or")}</p>}
             {w.providers.map((p) => (
-              <a key={p.url} className="button" href={p.url + (p.url.includes("?") ? "&" : "?") + "return=" + back}>
+              <a key={p.url} className="button" href={p.url + (p.url.includes("?") ? "&" : "?") + "to=" + back}>
                 {t("signInWith", { name: p.name })}
               </a>
             ))}

@@ -101,6 +101,7 @@ function SignedIn() {
       </a>
       {!alone && <Sidebar onSwitcher={() => setDialog("switcher")} onHelp={() => setDialog("help")} />}
       <main id="main" tabIndex={-1}>
+        {(route.page === "room" || route.page === "home") && <h1 className="unseen">{t("rooms")}</h1>}
         <Banner />
         <Suspense fallback={<div className="page" aria-busy="true" />}>{route.page === "room" ? <Columns route={route} /> : route.page === "home" ? <Home /> : <Page route={route} />}</Suspense>
       </main>

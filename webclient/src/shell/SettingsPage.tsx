@@ -1,6 +1,7 @@
 import { useSignal } from "../api/use";
 import { languages, useT, type Key, type Language } from "../i18n/i18n";
 import { Sessions } from "../session/Sessions";
+import { PasswordForm } from "../session/PasswordForm";
 import { Tokens } from "../session/Tokens";
 import { IconButton } from "../ui/Button";
 import { preferences, setPreference, type Values } from "./preferences";
@@ -56,6 +57,7 @@ export function SettingsPage() {
       </fieldset>
       <Choice name="sound" label="sound" options={[["1", t("on")], ["", t("off")]]} />
       <Sessions />
+      <PasswordForm />
       <Tokens />
     </section>
   );

@@ -59,7 +59,7 @@ export function Sidebar({ onSwitcher, onHelp }: Props) {
       <div className="entries">
         <Entry to="/search" icon="search" text={t("search")} current={page === "search"} />
         <FeedList />
-        <Entry to="/browse" icon="plus" text={t("findRooms")} badge={invited} current={page === "browse"} />
+        <Entry to="/browse" icon="room" text={t("findRooms")} badge={invited} current={page === "browse"} />
       </div>
       <RoomList />
     </nav>

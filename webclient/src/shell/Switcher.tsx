@@ -68,7 +68,7 @@ export function Switcher({ onClose }: { onClose: () => void }) {
         className="switcher-input"
         type="search"
         dir="auto"
-        autoFocus
+        data-focus
         role="combobox"
         aria-expanded="true"
         aria-controls={list}

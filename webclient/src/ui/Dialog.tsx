@@ -16,6 +16,7 @@ export function Dialog({ title, onClose, children, wide }: Props) {
   useEffect(() => {
     const d = ref.current;
     d?.showModal();
+    d?.querySelector<HTMLElement>("[data-focus]")?.focus(); // else it is the close button
     return () => d?.close();
   }, []);
   return (

@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Message } from "../api/types";
+import { RoomLog } from "./log";
+
+const message = (id: number): Message => ({ room: "r", id, author: "a", author_uri: "", author_name: "A", at: "2026-01-01T00:00:00Z", text: `text ${id}` });
+
+/** A room on a server that can be cut off, and held back. */
+class FakeServer {
+  down = false;
+  asked: string[] = [];
+  gate: Promise<void> = Promise.resolve();
+
+  constructor(public head: number) {}
+
+  readonly fetch = async (address: string): Promise<Response> => {
+    const q = new URL(address, "http://test").searchParams;
+    this.asked.push(q.toString());
+    if (this.down) throw new TypeError("no network");
+    const body = this.page(q);
+    await this.gate;
+    return new Response(JSON.stringify(body), { headers: { "Content-Type": "application/json" } });
+  };
+
+  private page(q: URLSearchParams) {
+    const limit = Number(q.get("limit"));
+    const n = (k: string) => Number(q.get(k));
+    const [low, high] = q.has("after") ? [n("after") + 1, n("after") + limit] : q.has("before") ? [n("before") - limit, n("before") - 1] : q.has("around") ? [n("around") - limit / 2, n("around") + limit / 2] : [this.head - limit + 1, this.head];
+    const from = Math.max(1, low);
+    const to = Math.min(this.head, high);
+    const messages = Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => message(from + i));
+    return { messages, head: this.head, first: 1, before: from > 1, after: to < this.head };
+  }
+}
+
+let server: FakeServer;
+beforeEach(() => {
+  server = new FakeServer(1000);
+  vi.stubGlobal("fetch", server.fetch);
+});
+afterEach(() => vi.unstubAllGlobals());
+
+const shown = (log: RoomLog) => log.stretch()?.messages.map((m) => m.id) ?? [];
+const dense = (ids: number[]) => ids.every((x, i) => i === 0 || x === ids[i - 1]! + 1);
+
+describe("log", () => {
+  it("loses nothing that is posted while its first page is on its way", async () => {
+    let open!: () => void;
+    server.gate = new Promise((done) => (open = done));
+    const log = new RoomLog("r");
+    const opening = log.open();
+    await vi.waitFor(() => expect(server.asked).toHaveLength(1));
+    server.head = 1001;
+    log.take(message(1001));
+    open();
+    await opening;
+    await vi.waitFor(() => expect(shown(log).at(-1)).toBe(1001));
+    expect(dense(shown(log))).toBe(true);
+  });
+
+  it("closes the hole before a message, and says how long it is until then", async () => {
+    const log = new RoomLog("r");
+    await log.open();
+    server.head = 1700;
+    server.down = true;
+    log.take(message(1700));
+    expect(log.missed()).toBe(700);
+    expect(shown(log).at(-1)).toBe(1000);
+    await vi.waitFor(() => expect(server.asked.length).toBeGreaterThan(1));
+    server.down = false;
+    await log.catchUp();
+    await vi.waitFor(() => expect(log.missed()).toBe(0));
+    expect(shown(log).at(-1)).toBe(1700);
+    expect(dense(shown(log))).toBe(true);
+  });
+
+  it("asks after time away although nobody told of anything", async () => {
+    const log = new RoomLog("r");
+    await log.open();
+    server.head = 1003;
+    await log.catchUp();
+    expect(shown(log).at(-1)).toBe(1003);
+  });
+
+  it("does not fetch a hole of days, but keeps the view and lets it be scrolled through", async () => {
+    const log = new RoomLog("r");
+    await log.open();
+    server.head = 900_000;
+    log.learnHead(900_000);
+    await vi.waitFor(() => expect(log.missed()).toBe(0));
+    expect(shown(log).at(-1)).toBe(1000);
+    expect(log.atHead()).toBe(false);
+    expect(server.asked.length).toBeLessThan(4);
+    await log.newer();
+    expect(shown(log).at(-1)).toBe(1150);
+    await log.toHead();
+    expect(shown(log).at(-1)).toBe(900_000);
+  });
+
+  it("takes what is posted while the view is far back, and finds it at the end", async () => {
+    const log = new RoomLog("r");
+    await log.open(20);
+    log.take(message((server.head = 1001)));
+    await vi.waitFor(() => expect(log.missed()).toBe(0));
+    expect(shown(log).includes(20)).toBe(true);
+    await log.toHead();
+    expect(shown(log).at(-1)).toBe(1001);
+    expect(dense(shown(log))).toBe(true);
+  });
+
+  it("shows nothing of a room that I was put out of", async () => {
+    const log = new RoomLog("r");
+    await log.open();
+    vi.stubGlobal("fetch", async () => new Response('{"error":"no such room","code":"no-such-room"}', { status: 404 }));
+    await log.jump(5);
+    expect(log.state.get().refused?.code).toBe("no-such-room");
+  });
+});

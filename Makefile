@@ -6,21 +6,33 @@ LINT_VERSION  := v2.15.0
 # The S3 service that the tests drive.
 VERSITYGW         := bin/tools/versitygw
 VERSITYGW_VERSION := v1.8.0
+# The client that the tests upload with.
+TUS_CLIENT := test/tus/node_modules/.package-lock.json
 # What makes front/web/api of api/openapi.yaml.
 OAPI_CODEGEN         := bin/tools/oapi-codegen
 OAPI_CODEGEN_VERSION := v2.8.2
 # What the tests drive: a real SIPE client, SIPp, Samba's NTLM, ClamAV, a browser with fonts for many scripts.
 TEST_PACKAGES := gcc libc6-dev libpurple-dev libxml2-dev pidgin-sipe pkg-config sip-tester winbind libxml2-utils xsltproc clamav-daemon c-icap libc-icap-mod-virus-scan chromium fonts-dejavu-core fonts-noto-core
 
-.PHONY: build run generate test unit worlds e2e browser lint test-tools pidgin-fix clean
+.PHONY: build client client-test run generate test unit worlds e2e browser lint test-tools pidgin-fix clean
 
-build:
+build: client
 	$(GO) build -trimpath -o bin/ ./cmd/...
+
+# The web client, which the build embeds. Without it the programs build as well, and serve a page that says so.
+client: webclient/node_modules/.package-lock.json
+	cd webclient && npm run --silent build
+
+client-test: webclient/node_modules/.package-lock.json
+	cd webclient && npm run --silent check && npm run --silent test
+
+webclient/node_modules/.package-lock.json: webclient/package-lock.json
+	cd webclient && npm ci --no-audit --no-fund && touch node_modules/.package-lock.json
 
 run: build
 	./bin/perch serve --demo
 
-test: test-tools lint unit worlds e2e browser
+test: test-tools lint unit client-test worlds e2e browser
 
 # Layers 1 to 5 and 7 of the tests that need no process of their own.
 unit:
@@ -64,7 +76,12 @@ $(OAPI_CODEGEN):
 generate: $(OAPI_CODEGEN)
 	$(OAPI_CODEGEN) -config front/web/api/oapi.yaml api/openapi.yaml
 
-test-tools:
+# tus-js-client, which the tests upload with.
+$(TUS_CLIENT): test/tus/package-lock.json
+	cd test/tus && npm ci --no-audit --no-fund
+	touch $@
+
+test-tools: $(TUS_CLIENT)
 	@missing=$$(for p in $(TEST_PACKAGES); do \
 		dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done); \
 	if [ -z "$$missing" ]; then exit 0; fi; \

@@ -35,10 +35,15 @@ func (a *App) startWeb(ctx context.Context) error {
 	if a.files != nil {
 		mux.Handle("/PersistentChat/", fileweb.New(a.files, a.log))
 	}
-	mux.Handle("/", web.New(web.Config{
-		Domain: c.Domain, Name: c.DisplayName, Version: a.opt.Version, Secure: !isLoopback(c.Web.Listen), Client: webclient.Files(),
+	front := web.New(web.Config{
+		Domain: c.Domain, Name: c.DisplayName, Version: a.opt.Version, Secure: !isLoopback(c.Web.Listen), Client: webclient.Files(), Files: a.files,
 		Settings: a.settings.Settings, Limits: c.chatLimits(), Now: a.opt.Now, Log: a.log,
-	}, a.directory, a.channel, a.store))
+		Presences: presences{a.signin}, Archive: a.keeping, Sealed: a.sealedUntil, Prove: a.prove,
+	}, a.directory, a.channel, a.store)
+	front.Start()
+	a.onStop("web front end", front.Stop)
+	mux.Handle("/", front)
+	mux.Handle(web.RoomsPage, front)
 	srv := &http.Server{
 		Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: webRequest, WriteTimeout: webRequest, IdleTimeout: webIdle, MaxHeaderBytes: webHeaders,
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // what strangers do wrong
@@ -74,6 +79,14 @@ func (a *App) webURL() string {
 		host = net.JoinHostPort(host, port)
 	}
 	return "https://" + host
+}
+
+// roomsPage is where rooms are managed: empty without a web listener.
+func (a *App) roomsPage() string {
+	if a.addresses.Web == "" {
+		return ""
+	}
+	return a.webURL() + web.RoomsPage
 }
 
 // filesURL is where clients reach the file service.

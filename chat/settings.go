@@ -9,7 +9,7 @@ type Settings struct {
 	DefaultChatHistory     int    // newest messages of a live room kept in memory, 1..500
 	MaxFileSizeKB          int    // of a file, 1..2147483647
 	ParticipantUpdateLimit int    // participants above which a room is large, 1..1000000
-	RoomManagementURL      string // http or https page for managing rooms, told to clients; empty: none
+	RoomManagementURL      string // http or https page for managing rooms, told to clients; empty: the server's own
 	Version                int64
 }
 

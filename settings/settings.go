@@ -35,7 +35,10 @@ type Config struct {
 	CheckCompliance func(v *chat.Compliance) error
 	// Taken says whether an address is somebody else's already; nil: none is.
 	Taken func(uri string) bool
-	Now   func() time.Time
+	// RoomsPage is this server's own page for managing rooms, which clients are told
+	// where no setting names another; nil or empty: it has none.
+	RoomsPage func() string
+	Now       func() time.Time
 }
 
 // Service knows the settings.
@@ -134,7 +137,13 @@ const (
 )
 
 // Settings are those that hold for this server.
-func (s *Service) Settings() chat.Settings { return nearest(s, s.settings, chat.DefaultSettings()) }
+func (s *Service) Settings() chat.Settings {
+	v := nearest(s, s.settings, chat.DefaultSettings())
+	if v.RoomManagementURL == "" && s.cfg.RoomsPage != nil {
+		v.RoomManagementURL = s.cfg.RoomsPage()
+	}
+	return v
+}
 
 // ListSettings lists those of every scope, the global ones first.
 func (s *Service) ListSettings() []chat.Settings {

@@ -334,3 +334,25 @@ func TestConcurrent(t *testing.T) {
 		t.Errorf("%d servers are active", n)
 	}
 }
+
+// TestRoomsPage: where no setting names a page for managing rooms, clients are
+// told the server's own.
+func TestRoomsPage(t *testing.T) {
+	const own, other = "http://127.0.0.1:8450/PersistentChat/RM/", "https://rooms.example.test/"
+	s, err := settings.Open(t.Context(), settings.Config{Now: time.Now, RoomsPage: func() string { return own }}, chattest.NewStore())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Settings().RoomManagementURL; got != own {
+		t.Errorf("at first %q", got)
+	}
+	v := chat.DefaultSettings()
+	v.RoomManagementURL = other
+	must[chat.Settings](t)(s.SetSettings(t.Context(), v))
+	if got := s.Settings().RoomManagementURL; got != other {
+		t.Errorf("set, %q", got)
+	}
+	if got := s.ListSettings()[0].RoomManagementURL; got != other {
+		t.Errorf("listed %q", got)
+	}
+}

@@ -73,7 +73,7 @@ type settingsFlags struct {
 	DefaultChatHistory     *int    `help:"Newest messages of a room kept in memory and given at once, 1 to 500 (default 30)."`
 	MaxFileSizeKB          *int    `name:"max-file-size-kb" help:"Largest file, in KB (default 20000)."`
 	ParticipantUpdateLimit *int    `help:"Participants above which joins and parts are not told (default 75)."`
-	RoomManagementURL      *string `name:"room-management-url" help:"Web page for managing rooms, told to clients; empty: none."`
+	RoomManagementURL      *string `name:"room-management-url" help:"Web page for managing rooms, told to clients; empty: the server's own."`
 }
 
 func (f *settingsFlags) change() api.SettingsChange {

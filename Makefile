@@ -11,10 +11,10 @@ TUS_CLIENT := test/tus/node_modules/.package-lock.json
 # What makes front/web/api of api/openapi.yaml.
 OAPI_CODEGEN         := bin/tools/oapi-codegen
 OAPI_CODEGEN_VERSION := v2.8.2
-# What the tests drive: a real SIPE client, SIPp, Samba's NTLM, ClamAV.
-TEST_PACKAGES := gcc libc6-dev libpurple-dev libxml2-dev pidgin-sipe pkg-config sip-tester winbind libxml2-utils xsltproc clamav-daemon c-icap libc-icap-mod-virus-scan
+# What the tests drive: a real SIPE client, SIPp, Samba's NTLM, ClamAV, a browser with fonts for many scripts.
+TEST_PACKAGES := gcc libc6-dev libpurple-dev libxml2-dev pidgin-sipe pkg-config sip-tester winbind libxml2-utils xsltproc clamav-daemon c-icap libc-icap-mod-virus-scan chromium fonts-dejavu-core fonts-noto-core
 
-.PHONY: build client client-test run generate test unit worlds e2e lint test-tools pidgin-fix clean
+.PHONY: build client client-test run generate test unit worlds e2e browser lint test-tools pidgin-fix clean
 
 build: client
 	$(GO) build -trimpath -o bin/ ./cmd/...
@@ -32,7 +32,7 @@ webclient/node_modules/.package-lock.json: webclient/package-lock.json
 run: build
 	./bin/perch serve --demo
 
-test: test-tools lint unit client-test worlds e2e
+test: test-tools lint unit client-test worlds e2e browser
 
 # Layers 1 to 5 and 7 of the tests that need no process of their own.
 unit:
@@ -45,6 +45,20 @@ worlds:
 # The binary as its users run it: real sockets, the SIPE plugin, SIPp, kill -9; and what talks to others' servers.
 e2e: build $(VERSITYGW)
 	$(GO) test -tags e2e -count=1 -timeout 30m ./test/e2e/... ./sip/auth ./blob/s3 ./scan/...
+
+# The web client in Debian's chromium, against the real server and beside a SIPE client.
+browser: build bin/sipedriver test/browser/node_modules
+	cd test/browser && npx tsc && npx playwright test
+
+test/browser/node_modules: test/browser/package-lock.json
+	cd test/browser && npm ci
+	touch $@
+
+SIPE_LIBS := purple gmodule-2.0 glib-2.0 libxml-2.0
+
+bin/sipedriver: test/e2e/sipedriver/driver.c test/e2e/sipedriver/sax1.c
+	mkdir -p bin
+	gcc -std=gnu11 -Wall -O1 -g -rdynamic -o $@ $^ $$(pkg-config --cflags --libs $(SIPE_LIBS)) -ldl
 
 lint: $(GOLANGCI_LINT)
 	$(GOLANGCI_LINT) run ./...

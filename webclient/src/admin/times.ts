@@ -1,0 +1,22 @@
+// Days that people type, and times that the server reads.
+
+/** The first moment of a day as fields of forms hold it (2026-11-23), here; nothing for none. */
+export const startOf = (day: string): string => (day ? new Date(`${day}T00:00:00`).toISOString() : "");
+
+/** The first moment after a day. */
+export function endOf(day: string): string {
+  if (!day) return "";
+  const d = new Date(`${day}T00:00:00`);
+  d.setDate(d.getDate() + 1);
+  return d.toISOString();
+}
+
+/** A day so many days ago, as fields of forms hold it. */
+export function daysAgo(n: number): string {
+  const d = new Date();
+  d.setDate(d.getDate() - n);
+  return `${d.getFullYear()}-${String(d.getMonth() + 1).padStart(2, "0")}-${String(d.getDate()).padStart(2, "0")}`;
+}
+
+/** Of a query's parts only those that say something. */
+export const said = (q: Record<string, string>): Record<string, string> => Object.fromEntries(Object.entries(q).filter(([, v]) => v !== ""));

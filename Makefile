@@ -12,15 +12,25 @@ OAPI_CODEGEN_VERSION := v2.8.2
 # What the tests drive: a real SIPE client, SIPp, Samba's NTLM, ClamAV.
 TEST_PACKAGES := gcc libc6-dev libpurple-dev libxml2-dev pidgin-sipe pkg-config sip-tester winbind libxml2-utils xsltproc clamav-daemon c-icap libc-icap-mod-virus-scan
 
-.PHONY: build run generate test unit worlds e2e lint test-tools pidgin-fix clean
+.PHONY: build client client-test run generate test unit worlds e2e lint test-tools pidgin-fix clean
 
-build:
+build: client
 	$(GO) build -trimpath -o bin/ ./cmd/...
+
+# The web client, which the build embeds. Without it the programs build as well, and serve a page that says so.
+client: webclient/node_modules/.package-lock.json
+	cd webclient && npm run --silent build
+
+client-test: webclient/node_modules/.package-lock.json
+	cd webclient && npm run --silent check && npm run --silent test
+
+webclient/node_modules/.package-lock.json: webclient/package-lock.json
+	cd webclient && npm ci --no-audit --no-fund && touch node_modules/.package-lock.json
 
 run: build
 	./bin/perch serve --demo
 
-test: test-tools lint unit worlds e2e
+test: test-tools lint unit client-test worlds e2e
 
 # Layers 1 to 5 and 7 of the tests that need no process of their own.
 unit:

@@ -1,0 +1,172 @@
+// One socket for all windows of a browser. It runs in a SharedWorker, or in the window that leads where there is none.
+import type { ClientFrame, ServerFrame } from "../api/types";
+import { initial, step, type Event, type Phase, type State } from "./machine";
+
+/** What a window says to the host. */
+export type Ask =
+  | { type: "start" }
+  | { type: "stop" }
+  | { type: "show"; rooms: string[]; watch: string[] } // what this window shows, instead of what it showed before
+  | { type: "nudge" }
+  | { type: "alive" }
+  | { type: "leave" };
+
+/** What the host says to windows. */
+export type Tell =
+  | { type: "frame"; frame: ServerFrame }
+  | { type: "state"; phase: Phase; session: string; ending?: string; retryAt: number };
+
+interface Window {
+  rooms: string[];
+  watch: string[];
+  seen: number; // ms
+  tell(t: Tell): void;
+}
+
+const forgotten = 180_000; // ms of silence after which a window is gone: background windows speak once a minute
+const asleep = 5_000; // ms that a tick of one second is late when the machine slept
+
+export class Host {
+  #state: State = initial;
+  #socket: WebSocket | undefined;
+  #session = "";
+  #lastTick = Date.now();
+  readonly #windows = new Map<string, Window>();
+  readonly #joined = new Set<string>(); // by our asking
+  readonly #followed = new Set<string>(); // by the server itself; these are never parted
+  #watched = "";
+
+  constructor(private readonly url: string) {
+    setInterval(() => this.#tick(), 1000);
+  }
+
+  add(id: string, tell: (t: Tell) => void): void {
+    this.#windows.set(id, { rooms: [], watch: [], seen: Date.now(), tell });
+    tell(this.#phase());
+  }
+
+  ask(id: string, a: Ask): void {
+    const w = this.#windows.get(id);
+    if (!w) return;
+    w.seen = Date.now();
+    switch (a.type) {
+      case "start":
+        this.#do({ type: "start" });
+        w.tell(this.#phase());
+        break;
+      case "stop":
+        this.#do({ type: "stop" });
+        break;
+      case "nudge":
+        this.#do({ type: "nudge" });
+        break;
+      case "show":
+        w.rooms = a.rooms;
+        w.watch = a.watch;
+        this.#show();
+        break;
+      case "leave":
+        this.#windows.delete(id);
+        this.#show();
+    }
+  }
+
+  #phase(): Tell {
+    const { phase, ending, retryAt } = this.#state;
+    return { type: "state", phase, session: this.#session, retryAt, ...(ending && { ending }) };
+  }
+
+  #tell(t: Tell): void {
+    for (const w of this.#windows.values()) w.tell(t);
+  }
+
+  #tick(): void {
+    const now = Date.now();
+    if (now - this.#lastTick > asleep) this.#do({ type: "nudge" });
+    this.#lastTick = now;
+    for (const [id, w] of this.#windows) if (now - w.seen > forgotten) this.#windows.delete(id);
+    this.#do({ type: "tick" });
+  }
+
+  #do(e: Event): void {
+    const before = this.#state;
+    const [state, effects] = step(before, e, Date.now(), Math.random());
+    this.#state = state;
+    for (const f of effects) {
+      if (f === "dial") this.#dial();
+      else if (f === "hangup") this.#hangup();
+      else this.#send({ type: "ping" });
+    }
+    if (state.phase !== before.phase) this.#tell(this.#phase());
+  }
+
+  #dial(): void {
+    this.#hangup();
+    const s = new WebSocket(this.url);
+    this.#socket = s;
+    s.onopen = () => s === this.#socket && this.#do({ type: "opened" });
+    s.onclose = () => s === this.#socket && this.#do({ type: "closed" });
+    s.onmessage = (m) => s === this.#socket && this.#hear(m.data as string);
+  }
+
+  #hangup(): void {
+    const s = this.#socket;
+    this.#socket = undefined;
+    s?.close();
+    this.#joined.clear();
+    this.#watched = "";
+  }
+
+  #hear(data: string): void {
+    let frame: ServerFrame;
+    try {
+      frame = JSON.parse(data) as ServerFrame;
+    } catch {
+      return; // not of this protocol
+    }
+    if (frame.type === "hello") this.#session = frame.session ?? "";
+    this.#do({ type: "heard", frame: frame.type, ...(frame.reason && { reason: frame.reason }) });
+    if (frame.type === "pong") return;
+    this.#follow(frame);
+    this.#tell({ type: "frame", frame });
+    if (frame.type === "hello") this.#show();
+  }
+
+  #follow(f: ServerFrame): void {
+    if (f.type === "hello") this.#followed.clear();
+    if (f.type === "joined") for (const r of f.rooms ?? []) if (!r.error && !this.#joined.has(r.room)) this.#followed.add(r.room);
+    if (f.type === "mine" && f.my_room) {
+      if (f.my_room.followed) this.#followed.add(f.my_room.room.guid);
+      else this.#followed.delete(f.my_room.room.guid);
+    }
+  }
+
+  /** Joins and watches what the windows show and the server does not know of yet. */
+  #show(): void {
+    if (this.#state.phase !== "open") return;
+    const rooms = new Set<string>();
+    const users = new Set<string>();
+    for (const w of this.#windows.values()) {
+      for (const r of w.rooms) rooms.add(r);
+      for (const u of w.watch) if (users.size < 500) users.add(u);
+    }
+    const join = [...rooms].filter((r) => !this.#joined.has(r));
+    const part = [...this.#joined].filter((r) => !rooms.has(r) && !this.#followed.has(r));
+    for (const r of join) this.#joined.add(r);
+    for (const r of part) this.#joined.delete(r);
+    if (join.length) this.#send({ type: "join", rooms: join });
+    if (part.length) this.#send({ type: "part", rooms: part });
+    const watched = [...users].sort().join(" ");
+    if (watched !== this.#watched) this.#send({ type: "watch", users: [...users] });
+    this.#watched = watched;
+  }
+
+  #send(f: ClientFrame): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(f));
+  }
+}
+
+/** Where the server's events are, as seen from an address of the same origin. */
+export function eventsURL(here: { protocol: string; host: string }): string {
+  return (here.protocol === "https:" ? "wss://" : "ws://") + here.host + "/api/v1/events";
+}

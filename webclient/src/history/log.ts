@@ -1,0 +1,209 @@
+// One room's history as this window has it: pages are fetched, events come in, holes are closed.
+//
+// * A view hangs on one stretch: the one around `focus`. It is never empty once something was loaded.
+// * What was posted since the room was opened has no hole, or the hole is being closed and `missed` tells how long it is.
+import { get } from "../api/call";
+import { Refusal } from "../api/refusal";
+import { Signal } from "../api/signal";
+import type { Message, Page } from "../api/types";
+import { addLive, addPage, find, none, setHead, trim, type Asked, type Segments, type Stretch } from "./segments";
+
+const pageSize = 100;
+const kept = 700; // messages on each side of what is in view
+const longest = 2500; // messages that are fetched to close a hole; a longer one stays in the view until somebody scrolls there
+
+export interface LogState {
+  segments: Segments;
+  focus: number; // id that the view is at
+  loading: "" | "older" | "newer" | "jump";
+  refused?: Refusal; // why nothing can be read
+  loaded: boolean;
+}
+
+export class RoomLog {
+  readonly state = new Signal<LogState>({ segments: none, focus: 0, loading: "", loaded: false });
+  readonly #fetching = new Map<string, Promise<Page | undefined>>();
+  #closing = false;
+  #early = 0; // a head that was told before the first page came
+  #edge = 0; // up to here nothing that was posted since the room was opened is missing
+
+  constructor(readonly room: string) {}
+
+  #set(change: Partial<LogState>): void {
+    this.state.set({ ...this.state.get(), ...change });
+  }
+
+  #segments(f: (s: Segments) => Segments): void {
+    const s = this.state.get().segments;
+    const next = f(s);
+    if (next !== s) this.#set({ segments: next });
+  }
+
+  /** The stretch that the view hangs on. */
+  stretch(): Stretch | undefined {
+    const { segments, focus } = this.state.get();
+    return find(segments, focus) ?? segments.stretches.at(-1);
+  }
+
+  /** The view has the newest message. */
+  atHead(): boolean {
+    const { segments } = this.state.get();
+    const t = this.stretch();
+    return !t || t.to >= segments.head;
+  }
+
+  setFocus(id: number): void {
+    const s = this.state.get();
+    if (s.focus === id) return;
+    this.#set({ focus: id });
+    const t = this.stretch();
+    if (t && t.messages.length > 3 * kept) this.#segments((g) => trim(g, id, kept));
+  }
+
+  #page(asked: Asked, limit = pageSize): Promise<Page | undefined> {
+    const key = JSON.stringify(asked);
+    const running = this.#fetching.get(key);
+    if (running) return running;
+    const fetching = this.#fetch(asked, limit).finally(() => this.#fetching.delete(key));
+    this.#fetching.set(key, fetching);
+    return fetching;
+  }
+
+  async #fetch(asked: Asked, limit: number): Promise<Page | undefined> {
+    try {
+      const page = await get<Page>(`/rooms/${this.room}/messages`, { ...(asked === "newest" ? {} : asked), limit });
+      const { refused: _, ...rest } = this.state.get();
+      if (!rest.loaded || asked === "newest") this.#edge = Math.max(this.#edge, page.head);
+      this.state.set({ ...rest, segments: addPage(rest.segments, page, asked), loaded: true });
+      if (!rest.loaded) this.learnHead(this.#early);
+      return page;
+    } catch (e) {
+      if (e instanceof Refusal && !e.unreachable && e.status < 500 && e.status !== 429) this.#set({ refused: e, loaded: true });
+      return undefined;
+    }
+  }
+
+  /** Loads where a room is to be opened: at an id, or at its end. */
+  async open(at?: number): Promise<void> {
+    if (at !== undefined) return void (await this.jump(at));
+    const { loaded, segments } = this.state.get();
+    if (loaded && segments.stretches.some((t) => t.to === segments.head)) return this.toHead();
+    await this.toHead();
+  }
+
+  /** Moves the view to an id; false if it could not be loaded. */
+  async jump(id: number): Promise<boolean> {
+    const here = find(this.state.get().segments, id);
+    if (here && here.messages.some((m) => m.id === id)) {
+      this.#set({ focus: id });
+      return true;
+    }
+    this.#set({ loading: "jump" });
+    const page = await this.#page({ around: id });
+    this.#set({ loading: "" });
+    const to = page?.messages.find((m) => m.id >= id) ?? page?.messages.at(-1);
+    if (!to) return false;
+    this.#set({ focus: to.id });
+    return true;
+  }
+
+  /** Moves the view to the first message of a time; its id, or undefined if there is none. */
+  async jumpToTime(at: Date): Promise<number | undefined> {
+    this.#set({ loading: "jump" });
+    const page = await this.#page({ at: at.toISOString() });
+    this.#set({ loading: "" });
+    const to = page?.messages[0];
+    if (to) this.#set({ focus: to.id });
+    return to?.id;
+  }
+
+  async toHead(): Promise<void> {
+    const { segments } = this.state.get();
+    const last = segments.stretches.at(-1);
+    if (last && last.to >= segments.head && last.messages.length > 0) return this.#set({ focus: last.to });
+    this.#set({ loading: "jump" });
+    await this.#page("newest");
+    const s = this.state.get().segments;
+    this.#set({ loading: "", focus: s.stretches.at(-1)?.to ?? 0 });
+  }
+
+  hasOlder(): boolean {
+    const t = this.stretch();
+    const { first } = this.state.get().segments;
+    return !!t && t.from > Math.max(1, first);
+  }
+
+  async older(): Promise<void> {
+    const t = this.stretch();
+    if (!t || !this.hasOlder() || this.state.get().loading) return;
+    this.#set({ loading: "older" });
+    await this.#page({ before: t.from });
+    this.#set({ loading: "" });
+  }
+
+  async newer(): Promise<void> {
+    const t = this.stretch();
+    if (!t || this.atHead() || this.state.get().loading) return;
+    this.#set({ loading: "newer" });
+    await this.#page({ after: t.to });
+    this.#set({ loading: "" });
+  }
+
+  /** A message came in, or came anew because it was changed. */
+  take(m: Message): void {
+    if (!this.state.get().loaded) return this.learnHead(m.id);
+    this.#segments((s) => addLive(s, m));
+    this.#advance();
+    void this.#close();
+  }
+
+  /** The server says how far the room goes. */
+  learnHead(head: number): void {
+    if (!this.state.get().loaded) return void (this.#early = Math.max(this.#early, head));
+    this.#segments((s) => setHead(s, head));
+    void this.#close();
+  }
+
+  /** After time away: asks for what came since, whether or not anything is known to be missing. */
+  async catchUp(): Promise<void> {
+    if (!this.state.get().loaded) return;
+    const page = await this.#page({ after: this.#edge }, 500);
+    if (page) this.#advance();
+    await this.#close();
+  }
+
+  /** The room is gone, or I have no right to it any more: nothing of it stays here. */
+  refuse(why: Refusal): void {
+    this.state.set({ segments: none, focus: 0, loading: "", loaded: true, refused: why });
+  }
+
+  /** How many messages are known to have been missed. */
+  missed(): number {
+    return Math.max(0, this.state.get().segments.head - this.#edge);
+  }
+
+  #advance(): void {
+    const s = this.state.get().segments;
+    this.#edge = find(s, this.#edge + 1)?.to ?? this.#edge;
+  }
+
+  /** Closes the hole before the head, page by page, until it is closed or the server cannot be reached. */
+  async #close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    try {
+      while (this.missed() > 0) {
+        const tooLong = this.missed() > longest;
+        const page = await this.#page(tooLong ? "newest" : { after: this.#edge }, 500);
+        if (!page) return;
+        const before = this.#edge;
+        if (tooLong) this.#edge = page.head;
+        else this.#advance();
+        this.#set({});
+        if (this.#edge === before) return; // the server has less than it said
+      }
+    } finally {
+      this.#closing = false;
+    }
+  }
+}

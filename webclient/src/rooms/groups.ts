@@ -1,0 +1,59 @@
+// The list of rooms: sorted into groups, filtered, and put in order by hand.
+import type { MyRoom } from "../api/types";
+import type { Mine } from "./mine";
+
+export interface Group {
+  key: string; // "*" for favourites, else the heading
+  name: string; // empty for favourites
+  rooms: MyRoom[];
+  unread: number;
+  mentions: number;
+}
+
+export interface Filter {
+  text: string;
+  unreadOnly: boolean;
+  /** Shown though it is read: the room that one is in must not vanish under the hand. */
+  keep: readonly string[];
+}
+
+export const favourites = "*";
+
+function passes(m: MyRoom, f: Filter, words: string[]): boolean {
+  if (f.unreadOnly && m.unread === 0 && !f.keep.includes(m.room.guid)) return false;
+  if (words.length === 0) return true;
+  const name = m.room.name.toLocaleLowerCase();
+  return words.every((w) => name.includes(w));
+}
+
+export function groupOf(m: MyRoom): string {
+  return m.favourite ? favourites : m.group || m.room.category;
+}
+
+/** Favourites first, then headings by name; in a group by position, then by name. */
+export function groups(all: Mine, f: Filter, collate: (a: string, b: string) => number): Group[] {
+  const words = f.text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  const by = new Map<string, Group>();
+  for (const m of all.values()) {
+    if (!passes(m, f, words)) continue;
+    const key = groupOf(m);
+    let g = by.get(key);
+    if (!g) by.set(key, (g = { key, name: key === favourites ? "" : key, rooms: [], unread: 0, mentions: 0 }));
+    g.rooms.push(m);
+    if (m.muted) continue;
+    g.unread += m.unread;
+    g.mentions += m.mentions;
+  }
+  for (const g of by.values()) g.rooms.sort((a, b) => a.position - b.position || collate(a.room.name, b.room.name));
+  return [...by.values()].sort((a, b) => Number(b.key === favourites) - Number(a.key === favourites) || collate(a.name, b.name));
+}
+
+/** The position that puts a room at an index among others (without it) of its group. */
+export function positionAt(others: readonly MyRoom[], index: number): { position: number; spread: boolean } {
+  const before = others[index - 1]?.position;
+  const after = others[index]?.position;
+  if (before === undefined && after === undefined) return { position: 1, spread: false };
+  if (before === undefined) return { position: after! - 1, spread: false };
+  if (after === undefined) return { position: before + 1, spread: false };
+  return { position: (before + after) / 2, spread: !(before < after) }; // equal ones must be told apart first
+}

@@ -1,0 +1,139 @@
+// The rooms that I follow, with what is unread in them, as the server says and events carry on.
+//
+// * Unread is the room's head less my mark; the server is the one authority on the mark.
+import { get, patch } from "../api/call";
+import { Signal } from "../api/signal";
+import type { Invitation, MyRoom, MyRoomChange, Room, ServerFrame } from "../api/types";
+import { listen } from "../events/events";
+import { onForget } from "../session/session";
+
+export type Mine = ReadonlyMap<string, MyRoom>;
+
+export const mine = new Signal<Mine>(new Map());
+export const mineLoaded = new Signal(false);
+export const invitations = new Signal<Invitation[]>([]);
+
+let next: Map<string, MyRoom> | undefined; // what mine becomes when the batch ends
+const batch = 30; // ms
+const counted = new Set<number>(); // positions of gathered mentions
+
+function change(room: string, f: (m: MyRoom) => MyRoom | undefined): void {
+  const m = (next ?? mine.get()).get(room);
+  if (!m) return;
+  const to = f(m);
+  if (to === m) return;
+  if (!next) {
+    next = new Map(mine.get());
+    setTimeout(settle, batch);
+  }
+  if (to) next.set(room, to);
+  else next.delete(room);
+}
+
+function settle(): void {
+  if (next) mine.set(next);
+  next = undefined;
+}
+
+function put(m: MyRoom): void {
+  next ??= new Map(mine.get());
+  if (m.followed) next.set(m.room.guid, m);
+  else next.delete(m.room.guid);
+  settle();
+}
+
+let loading: Promise<void> | undefined;
+
+/** Asks for all of them anew. */
+export function loadMine(): Promise<void> {
+  loading ??= (async () => {
+    try {
+      const [rooms, invited] = await Promise.all([get<MyRoom[]>("/my/rooms"), get<Invitation[]>("/my/invitations").catch(() => [])]);
+      next = undefined;
+      mine.set(new Map(rooms.filter((r) => r.followed).map((r) => [r.room.guid, r])));
+      invitations.set(invited);
+      counted.clear();
+      mineLoaded.set(true);
+    } finally {
+      loading = undefined;
+    }
+  })();
+  return loading;
+}
+
+const withHead = (m: MyRoom, head: number): MyRoom => ({ ...m, room: { ...m.room, head }, unread: Math.max(0, head - m.read) });
+
+function onMessage(f: ServerFrame): void {
+  const msg = f.message;
+  if (!msg) return;
+  change(msg.room, (m) => (msg.id > m.room.head ? { ...withHead(m, msg.id), last: msg } : m.last?.id === msg.id ? { ...m, last: msg } : m));
+}
+
+function onRead(f: ServerFrame): void {
+  if (!f.room) return;
+  change(f.room, (m) => {
+    const read = f.read ?? m.read;
+    return { ...m, read, unread: Math.max(0, m.room.head - read), mentions: f.mentions ?? m.mentions };
+  });
+}
+
+function onGathered(f: ServerFrame): void {
+  const hit = f.hit;
+  if (f.feed !== "mentions" || !hit || counted.has(hit.position)) return;
+  counted.add(hit.position);
+  change(hit.message.room, (m) => (hit.message.id > m.read ? { ...m, mentions: m.mentions + 1 } : m));
+}
+
+export function learnRoom(room: Room): void {
+  change(room.guid, (m) => ({ ...withHead(m, Math.max(room.head, m.room.head)), room: { ...room, head: Math.max(room.head, m.room.head) } }));
+}
+
+/** My mark was set by this window: the list need not wait for the server's word. */
+export function learnRead(room: string, upTo: number): void {
+  change(room, (m) => (upTo > m.read ? { ...m, read: upTo, unread: Math.max(0, m.room.head - upTo), mentions: upTo >= m.room.head ? 0 : m.mentions } : m));
+}
+
+export async function setMine(room: string, c: MyRoomChange): Promise<void> {
+  change(room, (m) => ({ ...m, ...c }));
+  try {
+    put(await patch<MyRoom>(`/my/rooms/${room}`, c));
+  } catch (e) {
+    void loadMine();
+    throw e;
+  }
+}
+
+/** Takes part in what happens, from now on. */
+export function watchMine(): void {
+  listen("message", onMessage);
+  listen("read", onRead);
+  listen("gathered", onGathered);
+  listen("mine", (f) => f.my_room && put(f.my_room));
+  listen("room", (f) => f.view && learnRoom(f.view));
+  listen("rights", (f) => f.room && void get<Room>(`/rooms/${f.room}`).then(learnRoom).catch(() => change(f.room!, () => undefined)));
+  listen("people", (f) => f.room && change(f.room, (m) => ({ ...m, room: { ...m.room, participants: f.participants ?? m.room.participants } })));
+  listen("deleted", (f) => f.room && change(f.room, () => undefined));
+  listen("removed", (f) => f.room && change(f.room, () => undefined));
+  listen("invited", (f) => f.invitation && invitations.set([...invitations.get(), f.invitation]));
+  listen("joined", () => void loadMine().catch(() => undefined)); // after every connection: counts may have moved
+  addEventListener("online", () => void loadMine().catch(() => undefined));
+  onForget(() => {
+    next = undefined;
+    mine.set(new Map());
+    mineLoaded.set(false);
+    invitations.set([]);
+    counted.clear();
+  });
+}
+
+/** What is unread in all rooms that are not muted, and what of it names me. */
+export function totals(m: Mine): { unread: number; mentions: number } {
+  let unread = 0;
+  let mentions = 0;
+  for (const r of m.values()) {
+    if (r.muted) continue;
+    unread += r.unread;
+    mentions += r.mentions;
+  }
+  return { unread, mentions };
+}

@@ -1,0 +1,94 @@
+// How somebody likes the client. The server keeps it; this device keeps only what harms nobody, for the sign-in page.
+import { get, put } from "../api/call";
+import { Refusal } from "../api/refusal";
+import { Signal } from "../api/signal";
+import type { Preferences } from "../api/types";
+import { listen } from "../events/events";
+import { browserLanguage, setLanguage, type Language } from "../i18n/i18n";
+import { onForget } from "../session/session";
+
+export interface Values {
+  theme: "system" | "light" | "dark" | "contrast";
+  density: "cosy" | "compact";
+  language: "" | Language; // empty: the browser's
+  columns: string; // rooms that are open, by GUID, with commas
+  collapsed: string; // groups of the list, as JSON
+  unreadOnly: "" | "1";
+  sound: "" | "1";
+  notify: "" | "mentions" | "all";
+}
+
+const standard: Values = { theme: "system", density: "cosy", language: "", columns: "", collapsed: "[]", unreadOnly: "", sound: "1", notify: "" };
+const onDevice: (keyof Values)[] = ["theme", "density", "language"];
+const deviceKey = "perch-look";
+
+export const preferences = new Signal<Values>(standard);
+
+let version = 0;
+let waiting: Partial<Values> = {};
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+function apply(v: Values): void {
+  preferences.set(v);
+  const root = document.documentElement;
+  root.dataset.theme = v.theme;
+  root.dataset.density = v.density;
+  const asked = new URLSearchParams(location.search).get("lang");
+  void setLanguage(asked === "qps" ? "qps" : v.language || browserLanguage());
+  localStorage.setItem(deviceKey, JSON.stringify(Object.fromEntries(onDevice.map((k) => [k, v[k]]))));
+}
+
+/** What this device remembers, before anybody has signed in. */
+export function loadDevice(): void {
+  let kept: Partial<Values> = {};
+  try {
+    kept = JSON.parse(localStorage.getItem(deviceKey) ?? "{}") as Partial<Values>;
+  } catch {
+    // Nothing is remembered, then.
+  }
+  apply({ ...standard, ...kept });
+}
+
+async function load(): Promise<void> {
+  const p = await get<Preferences>("/preferences");
+  version = p.version;
+  apply({ ...preferences.get(), ...(p.values as Partial<Values>), ...waiting });
+}
+
+export function setPreference<K extends keyof Values>(key: K, value: Values[K]): void {
+  if (preferences.get()[key] === value) return;
+  waiting[key] = value;
+  apply({ ...preferences.get(), [key]: value });
+  clearTimeout(timer);
+  timer = setTimeout(() => void save(), 500);
+}
+
+/** The same, before anybody has signed in: it stays on this device. */
+export function setLook<K extends "theme" | "density" | "language">(key: K, value: Values[K]): void {
+  apply({ ...preferences.get(), [key]: value });
+}
+
+async function save(tries = 3): Promise<void> {
+  const change = waiting;
+  waiting = {};
+  try {
+    version = (await put<Preferences>("/preferences", { version, values: { ...preferences.get() } })).version;
+  } catch (e) {
+    waiting = { ...change, ...waiting };
+    if (!(e instanceof Refusal) || e.code !== "collision" || tries === 0) return; // it goes with the next one
+    await load(); // somebody else's change, with mine on top
+    await save(tries - 1);
+  }
+}
+
+export function watchPreferences(): void {
+  listen("preferences", (f) => f.version !== version && void load().catch(() => undefined));
+  onForget(() => {
+    version = 0;
+    waiting = {};
+    clearTimeout(timer);
+    apply({ ...standard, ...Object.fromEntries(onDevice.map((k) => [k, preferences.get()[k]])) });
+  });
+}
+
+export const loadPreferences = () => load().catch(() => undefined);

@@ -2,7 +2,7 @@ import type { Entries } from "../desk/words";
 import type { en } from "./en";
 
 export const de: Entries<keyof typeof en> = {
-  title: "Administration", toChat: "Zum Chat", pages: "Seite", noPage: "Diese Seite gibt es nicht.",
+  title: "Administration", pages: "Seite", noPage: "Diese Seite gibt es nicht.",
   noDuty: "Sie haben auf diesem Server kein Amt. Ein Administrator gibt es: perch duty grant NAME administrator.",
   pageTakes: "Was auf dieser Seite steht, braucht das Amt {duty} oder ein Glas, das mit einer zweiten Person zerbrochen wurde.",
   takesDuty: "Um das zu ändern, braucht man das Amt {duty}.",

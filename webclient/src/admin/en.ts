@@ -1,7 +1,7 @@
 import type { Entries } from "../desk/words";
 
 export const en = {
-  title: "Administration", toChat: "To the chat", pages: "Page", noPage: "There is no such page.",
+  title: "Administration", pages: "Page", noPage: "There is no such page.",
   noDuty: "You have no duty on this server. An administrator gives one: perch duty grant NAME administrator.",
   pageTakes: "What is on this page takes the duty {duty}, or a glass that was broken with a second person.",
   takesDuty: "To change this takes the duty {duty}.",

@@ -7,7 +7,6 @@ const en = {
   noRooms: "You manage no room yet.",
   noneToCreate: "You may create rooms in no category: administrators say who creates rooms where. Ask one of them.",
   noneToCreateOf: "Categories that you see: {names}.",
-  back: "To the chat",
   name: "Name", description: "Description", category: "Category", privacy: "Privacy", type: "Type", invitations: "Invitations",
   addin: "Add-in", disabled: "Disabled", members: "Members", managers: "Managers", presenters: "Presenters",
   participants: "Inside now", changed: "Changed", changedBy: "{at} by {who}",
@@ -66,7 +65,6 @@ const en = {
   hookDelete: "Delete", hookDeleteTitle: "Delete the webhook “{name}”?", hookDeleteLose: "Programs that use its address can post no longer. What it posted stays.",
   hookDeleteLoseOut: "Nothing that is posted here is sent to it any longer.",
   never: "never",
-  created_: "Created",
 } satisfies Entries<string>;
 
 export type Key = keyof typeof en;
@@ -78,7 +76,6 @@ const de: Entries<Key> = {
   noRooms: "Sie verwalten noch keinen Raum.",
   noneToCreate: "Sie dürfen in keiner Kategorie Räume anlegen: Administratoren legen fest, wer wo Räume anlegt. Wenden Sie sich an einen von ihnen.",
   noneToCreateOf: "Kategorien, die Sie sehen: {names}.",
-  back: "Zum Chat",
   name: "Name", description: "Beschreibung", category: "Kategorie", privacy: "Zugang", type: "Art", invitations: "Einladungen",
   addin: "Add-In", disabled: "Deaktiviert", members: "Mitglieder", managers: "Verwalter", presenters: "Vortragende",
   participants: "Jetzt darin", changed: "Geändert", changedBy: "{at} von {who}",
@@ -137,7 +134,6 @@ const de: Entries<Key> = {
   hookDelete: "Löschen", hookDeleteTitle: "Den Webhook „{name}“ löschen?", hookDeleteLose: "Programme, die seine Adresse benutzen, können nicht mehr schreiben. Was er geschrieben hat, bleibt.",
   hookDeleteLoseOut: "Was hier geschrieben wird, wird nicht mehr an ihn gesendet.",
   never: "nie",
-  created_: "Angelegt",
 };
 
 export const useWords = catalogue<Key>(en, de);

@@ -70,6 +70,7 @@ type App struct {
 	directory *directory.Service
 	settings  *settings.Service
 	archive   atomic.Pointer[compliance.Service] // nil: it does not run
+	sealed    atomic.Pointer[sealer]             // nil: there is no sealed archive
 	channel   *channel.Service
 	files     *filestore.Service // nil: there is none
 	blobs     filestore.Blobs    // nil: there is no file service
@@ -132,6 +133,7 @@ func (a *App) start(ctx context.Context) error {
 	if err := a.startFiles(ctx, files); err != nil {
 		return err
 	}
+	a.makeSignIn()
 	if home != nil {
 		if err := a.startWeb(ctx); err != nil {
 			return err
@@ -199,6 +201,18 @@ func (a *App) taken(uri string) bool {
 	return user || strings.EqualFold(uri, a.poolURI()) || strings.EqualFold(uri, a.serverURI())
 }
 
+// makeSignIn makes the sign-in front end, which the web asks for presence. It is
+// started with SIP.
+func (a *App) makeSignIn() {
+	c := &a.opt.Config
+	a.signin = signin.New(signin.Config{
+		Domain: c.Domain, Host: c.host(), PoolURI: a.poolURI(), Settings: a.settings.Settings,
+		NTLM: slices.Contains(c.SIP.Auth, "ntlm"), None: slices.Contains(c.SIP.Auth, "none"),
+		Rand: a.opt.Rand, Now: a.opt.Now, Log: a.log,
+		Drop: func(user string) { a.stack.DropUser(user) }, Gone: a.channel.Forget, Followed: a.channel.SetFollowed,
+	}, a.directory, a.store)
+}
+
 func (a *App) startSIP(ctx context.Context) error {
 	c := &a.opt.Config
 	a.chat = chatsip.New(chatsip.Config{
@@ -207,12 +221,6 @@ func (a *App) startSIP(ctx context.Context) error {
 		Also: a.settings.Serves, Accepting: a.settings.Accepting, Files: a.files, FilesURL: a.filesURL,
 	}, a.channel, a.directory)
 	a.onStop("chat front end", a.chat.Stop)
-	a.signin = signin.New(signin.Config{
-		Domain: c.Domain, Host: c.host(), PoolURI: a.poolURI(), Settings: a.settings.Settings,
-		NTLM: slices.Contains(c.SIP.Auth, "ntlm"), None: slices.Contains(c.SIP.Auth, "none"),
-		Rand: a.opt.Rand, Now: a.opt.Now, Log: a.log,
-		Drop: func(user string) { a.stack.DropUser(user) }, Gone: a.channel.Forget, Followed: a.channel.SetFollowed,
-	}, a.directory, a.store)
 	a.settings.Watch(a.signin.SettingsChanged)
 	a.stack = ua.New(ua.Config{
 		Guard: a.signin, Handler: router{a}, Log: a.log, Rand: a.opt.Rand,

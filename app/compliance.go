@@ -95,6 +95,7 @@ func (a *App) openArchive() (compliance.Sealer, error) {
 	s := &sealer{open: func() (*seal.Log, error) {
 		return seal.Open(filepath.Join(c.Data, "archive"), keys, seal.Options{Random: a.opt.Rand, Heads: filepath.Join(dir, "heads.json"), Class: a.channel.Retention})
 	}}
+	a.sealed.Store(s)
 	a.onStop("sealed archive", func(context.Context) error { return s.close() })
 	if err := s.ready(); err != nil {
 		a.log.Error("nothing is sealed until the archive is mended; the journal keeps what is to be sealed", slog.Any("error", err))

@@ -35,12 +35,15 @@ func (a *App) startWeb(ctx context.Context) error {
 	if a.files != nil {
 		mux.Handle("/PersistentChat/", fileweb.New(a.files, a.log))
 	}
-	client := web.New(web.Config{
+	front := web.New(web.Config{
 		Domain: c.Domain, Name: c.DisplayName, Version: a.opt.Version, Secure: !isLoopback(c.Web.Listen), Client: webclient.Files(),
 		Settings: a.settings.Settings, Limits: c.chatLimits(), Now: a.opt.Now, Log: a.log,
+		Presences: presences{a.signin}, Archive: a.keeping, Sealed: a.sealedUntil, Prove: a.prove,
 	}, a.directory, a.channel, a.store)
-	mux.Handle("/", client)
-	mux.Handle(web.RoomsPage, client)
+	front.Start()
+	a.onStop("web front end", front.Stop)
+	mux.Handle("/", front)
+	mux.Handle(web.RoomsPage, front)
 	srv := &http.Server{
 		Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: webRequest, WriteTimeout: webRequest, IdleTimeout: webIdle, MaxHeaderBytes: webHeaders,
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // what strangers do wrong

@@ -1,6 +1,8 @@
 package channel
 
 import (
+	"context"
+
 	"perch/chat"
 	"perch/chat/access"
 )
@@ -65,4 +67,41 @@ func (s *Service) right(user chat.PrincipalID, p access.Place) (r Right, some bo
 		r.Room = s.view(p, access.Mask(&sub, p))
 	}
 	return r, some
+}
+
+// May is what somebody may do in a room now.
+type May struct{ Join, Read, Post, Upload, Download, Manage bool }
+
+// May says what the session's user may do in rooms, one answer each.
+func (x *Session) May(rooms []RoomView) ([]May, error) {
+	sub, ok := x.svc.subject(x.user.ID)
+	if !ok {
+		return nil, chat.E(chat.KindForbidden, "the user is no longer served")
+	}
+	out := make([]May, len(rooms))
+	for i := range rooms {
+		p, ok := x.svc.catalog.placeOf(rooms[i].ID)
+		if !ok || p.Category == nil {
+			continue
+		}
+		may := func(a access.Action) bool { return access.Decide(&sub, a, p).Allowed }
+		out[i] = May{may(access.Join), may(access.Read), may(access.Post), may(access.Upload), may(access.Download), may(access.Manage)}
+	}
+	return out, nil
+}
+
+// Explain answers, for every action, whether the session's user may do it in a room
+// that he sees, and why.
+func (x *Session) Explain(ctx context.Context, guid string) (map[access.Action]access.Decision, error) {
+	v, err := x.Room(ctx, guid)
+	if err != nil {
+		return nil, err
+	}
+	out := map[access.Action]access.Decision{}
+	for _, a := range access.Actions() {
+		if out[a], err = x.svc.Explain(x.user.ID, a, v.GUID); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }

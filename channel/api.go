@@ -33,7 +33,10 @@ type Opening struct {
 	Endpoint string // epid, or what else names the user's device
 	Client   string // program and address, for the journal
 	Sink     Endpoint
-	Feeds    bool // EventGathered is wanted
+	Feeds    bool // EventGathered, EventRead and EventFollowed are wanted
+	// Commands says that the session is for commands only: what concerns its user
+	// alone, such as invitations, is not told to it, because nobody would read it.
+	Commands bool
 }
 
 // EventKind says what happened in a room.
@@ -49,6 +52,8 @@ const (
 	EventDeleted                   // the room was deleted; everybody is put out
 	EventInvited                   // the receiving user was invited: Invitation
 	EventGathered                  // a feed of the receiving user has gathered Message: Feed
+	EventFollowed                  // the receiving user follows the room, or no longer: Followed
+	EventRead                      // the receiving user has read up to a message, here or elsewhere: Mark
 )
 
 // Event is one thing that happened in one room. The same Event value goes to
@@ -59,10 +64,17 @@ type Event struct {
 	Message chat.Message
 	People  []Participant
 	Batch   bool // the join was one of several at once (bjoin)
+	// ClientID is what the author's program called Message. It is for the author only.
+	ClientID string
+	// Participants is how many are in the room after a join or part.
+	Participants int
 
 	View       *RoomView // Permission is not set: the room is shown to many
 	Invitation *Invitation
-	Feed       string // the feed's GUID, or chat.Mentions
+	Feed       string       // the feed's GUID, or chat.Mentions
+	Position   chat.EntryID // of what was gathered; see chat.Hit
+	Mark       Marked
+	Followed   bool
 
 	cache [2]wireForm
 }
@@ -112,6 +124,9 @@ type RoomView struct {
 	Shows                      chat.Addin // the add-in, zero for none
 	Participants               int
 	Logged, Files, Invitations bool // effective: of category and room
+	Strict                     bool // of the category, as the next ones are
+	Retention                  string
+	FileTypes                  []string
 	CreatedByURI, UpdatedByURI string
 	Permission                 chat.Permission // of the asking user
 }
@@ -125,17 +140,32 @@ type Joined struct {
 	Err    error
 }
 
+// Marked is what of a room somebody has not read.
+type Marked struct {
+	Head     chat.MessageID // the newest message
+	Read     chat.MessageID // the newest that he has read
+	Unread   int            // Head less Read
+	Mentions int            // unread messages that name him
+}
+
 // Post is a post as the client sent it.
 type Post struct {
 	RoomGUID   string
 	Text, Rich string
 	Alert      bool
+	// ClientID is what the client calls the post, the same for every try; empty: it
+	// does not. One that was stored before is not stored again (chat.Messages).
+	ClientID string
+	// Absent says that the session need not have joined the room: the right to post
+	// is enough, and nobody is told that somebody was there.
+	Absent bool
 }
 
 // Receipt is told what became of a post that was taken in. Stored is called
 // exactly once: with the id when the message is on disk, before it is fanned
-// out, or with the error why it is not. Release follows, after the fan-out;
-// nothing is called after it. Neither may block.
+// out, or with the error why it is not (KindCollision: its ClientID is another
+// post's). Release follows, after the fan-out; nothing is called after it. Neither
+// may block.
 type Receipt interface {
 	Stored(id chat.MessageID, err error)
 	Release()

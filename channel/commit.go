@@ -25,11 +25,14 @@ type committer struct {
 	jobs    []job
 	spare   []job
 	stopped bool
+	last    chat.Time // of the posts taken in; their times never go back
+	floor   chat.Time // of the first post that is being stored; zero for none
 }
 
 // job is a post (live is set) or journal entries.
 type job struct {
 	live    *liveRoom
+	held    bool // live is held for this post alone, and released after it
 	draft   chat.Draft
 	origin  chat.Origin
 	receipt Receipt
@@ -45,12 +48,22 @@ func newCommitter(s *Service) *committer {
 	return &committer{svc: s, wake: make(chan struct{}, 1), quit: make(chan struct{})}
 }
 
-// add queues a job; after stop it is refused.
+// add queues a job; after stop it is refused. A post gets its time here, so that
+// times rise in the order of ids.
 func (c *committer) add(j job) bool {
+	_, ok := c.addAt(j)
+	return ok
+}
+
+// addAt is add, and says the time of a post.
+func (c *committer) addAt(j job) (at chat.Time, ok bool) {
 	c.mu.Lock()
 	if c.stopped {
 		c.mu.Unlock()
-		return false
+		return 0, false
+	}
+	if j.live != nil {
+		j.draft.At = c.nowLocked()
 	}
 	c.jobs = append(c.jobs, j)
 	c.mu.Unlock()
@@ -58,8 +71,34 @@ func (c *committer) add(j job) bool {
 	case c.wake <- struct{}{}:
 	default:
 	}
-	return true
+	return j.draft.At, true
 }
+
+// nowLocked is the time, never before the one that it said last.
+func (c *committer) nowLocked() chat.Time {
+	c.last = max(c.last, chat.At(c.svc.cfg.Now()))
+	return c.last
+}
+
+// taken is a time: every post of an earlier one is on disk or was refused.
+func (c *committer) taken() chat.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.nowLocked()
+	if c.floor != 0 {
+		return c.floor
+	}
+	for i := range c.jobs {
+		if c.jobs[i].live != nil {
+			return c.jobs[i].draft.At
+		}
+	}
+	return now
+}
+
+// Taken is a time: every post of an earlier one is on disk or was refused, but for
+// what is imported.
+func (s *Service) Taken() chat.Time { return s.commits.taken() }
 
 // record stores journal entries and waits until they are on disk.
 func (c *committer) record(ctx context.Context, entries []chat.Entry) error {
@@ -123,6 +162,13 @@ func (c *committer) take() (jobs []job, last bool) {
 	defer c.mu.Unlock()
 	jobs = c.jobs
 	c.jobs, c.spare = c.spare[:0], jobs
+	c.floor = 0
+	for i := range jobs {
+		if jobs[i].live != nil {
+			c.floor = jobs[i].draft.At
+			break
+		}
+	}
 	return jobs, c.stopped
 }
 
@@ -158,15 +204,35 @@ func (c *committer) commit(jobs []job) {
 			continue
 		}
 		if err != nil {
-			j.live.waiting.Add(-1)
 			c.svc.untaken.Add(1)
-			j.receipt.Stored(0, err)
-			j.receipt.Release()
+			c.answer(j, 0, err)
 			continue
 		}
-		c.svc.posts.Add(1)
-		j.live.put(work{kind: workPosted, event: &Event{Kind: EventMessage, Room: j.live.ref, Message: j.draft.Message(ids[n])}, receipt: j.receipt, unlogged: j.draft.Unlogged})
+		id := ids[n]
 		n++
+		switch {
+		case id < 0:
+			if w, ok := j.receipt.(*waiter); ok {
+				w.again = true
+			}
+			c.answer(j, -id, nil)
+		case id == 0:
+			c.answer(j, 0, chat.E(chat.KindCollision, "another post of yours has this client_id: give each its own"))
+		default:
+			c.svc.posts.Add(1)
+			e := &Event{Kind: EventMessage, Room: j.live.ref, Message: j.draft.Message(id), ClientID: j.draft.ClientID}
+			j.live.put(work{kind: workPosted, event: e, receipt: j.receipt, unlogged: j.draft.Unlogged, held: j.held})
+		}
+	}
+}
+
+// answer ends a post that nobody is told of.
+func (c *committer) answer(j *job, id chat.MessageID, err error) {
+	j.live.waiting.Add(-1)
+	j.receipt.Stored(id, err)
+	j.receipt.Release()
+	if j.held {
+		c.svc.release(j.live)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"perch/chat"
 	"perch/chat/access"
+	"perch/chat/search"
 )
 
 // feedContent is a feed as the store keeps it.
@@ -27,8 +28,10 @@ func feedOf(guid string, it shelved[feedContent]) chat.Feed {
 
 // Limits of feeds.
 const (
-	maxFeeds    = 50  // of one user
-	maxKeywords = 50  // of one feed, and as many authors and rooms
+	maxFeeds    = 50 // of one user
+	maxKeywords = 64 // of one feed
+	maxAuthors  = 100
+	maxRooms    = 1000
 	maxBackfill = 200 // messages that a new feed, or a room newly followed, brings
 )
 
@@ -83,8 +86,8 @@ func (s *Service) checkFeed(f *chat.Feed) error {
 	switch n := utf8.RuneCountInString(f.Name); {
 	case n == 0 || n > chat.MaxNameLength:
 		return chat.E(chat.KindInvalid, "a feed needs a name of up to 256 characters")
-	case max(len(f.Keywords), len(f.Authors), len(f.Rooms)) > maxKeywords:
-		return chat.E(chat.KindLimit, "a feed may have 50 keywords, authors and rooms at most")
+	case len(f.Keywords) > maxKeywords || len(f.Authors) > maxAuthors || len(f.Rooms) > maxRooms:
+		return chat.E(chat.KindLimit, "a feed may have 64 keywords, 100 authors and 1000 rooms at most")
 	case len(f.Keywords)+len(f.Authors) == 0:
 		return chat.E(chat.KindInvalid, "a feed needs keywords or authors")
 	case f.GUID == "" && len(s.feedsOf(f.User)) >= maxFeeds:
@@ -231,7 +234,7 @@ func (s *Service) backfillFeed(ctx context.Context, f *chat.Feed, rooms []chat.R
 		}
 		for i := range found.Hits {
 			h := &found.Hits[i]
-			if h.Author != f.User && (f.GUID != chat.Mentions || names(h.Text, w)) {
+			if h.Author != f.User && (f.GUID != chat.Mentions || search.HoldsName(h.Text, w)) {
 				list = append(list, chat.Gathered{User: f.User, Feed: f.GUID, Position: h.Position, Room: h.Room, Message: h.ID})
 			}
 		}

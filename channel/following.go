@@ -10,17 +10,15 @@ import (
 
 // News says what is new for a user in a room that he follows.
 type News struct {
-	Room     RoomView
-	Head     chat.MessageID // the newest message
-	Read     chat.MessageID // the newest that he has read
-	Unread   int            // Head less Read
-	Mentions int            // unread messages that name him
+	Room RoomView
+	Marked
 }
 
 // Follow says that the user wants to know what is new in a room, or no longer.
-// What is there when he begins counts as read.
+// What is there when he begins counts as read. Who may join a room may follow it,
+// also one that keeps no history.
 func (x *Session) Follow(ctx context.Context, guid string, on bool) error {
-	p, _, err := x.decide(access.Read, lower(guid))
+	p, _, err := x.decide(access.Join, lower(guid))
 	if !on && p.Room != nil {
 		err = nil // anybody may stop
 	}
@@ -32,7 +30,7 @@ func (x *Session) Follow(ctx context.Context, guid string, on bool) error {
 
 // SetFollowed makes exactly the given rooms those that a user follows: a front
 // end that learns of them elsewhere says so (XCCOS 12.2). Rooms that he may not
-// read are left out.
+// join are left out.
 func (s *Service) SetFollowed(ctx context.Context, user chat.PrincipalID, guids []string) error {
 	sub, ok := s.subject(user)
 	if !ok {
@@ -41,7 +39,7 @@ func (s *Service) SetFollowed(ctx context.Context, user chat.PrincipalID, guids 
 	var rooms []*chat.Room
 	wanted := map[chat.RoomID]bool{}
 	for _, guid := range guids {
-		if p, ok := s.catalog.place(lower(guid)); ok && access.Decide(&sub, access.Read, p).Allowed {
+		if p, ok := s.catalog.place(lower(guid)); ok && access.Decide(&sub, access.Join, p).Allowed {
 			rooms = append(rooms, p.Room)
 			wanted[p.Room.ID] = true
 		}
@@ -62,6 +60,7 @@ func (s *Service) SetFollowed(ctx context.Context, user chat.PrincipalID, guids 
 			return err
 		}
 		s.gather.marksChanged(dropped)
+		s.tellFollowed(dropped)
 	}
 	return s.follow(ctx, user, rooms, true)
 }
@@ -91,16 +90,33 @@ func (s *Service) follow(ctx context.Context, user chat.PrincipalID, rooms []*ch
 		return err
 	}
 	s.gather.marksChanged(changed)
+	s.tellFollowed(changed)
 	if !on {
 		return nil
 	}
 	return s.backfill(ctx, user, changed)
 }
 
+// tellFollowed tells the sessions that want it what their user follows, or no
+// longer.
+func (s *Service) tellFollowed(marks []chat.Mark) {
+	var events []*Event
+	for i := range marks {
+		if p, ok := s.catalog.placeOf(marks[i].Room); ok {
+			events = append(events, &Event{Kind: EventFollowed, Room: refOf(p.Room), Followed: marks[i].Followed})
+		}
+	}
+	for _, x := range s.sessionsOf(marks[0].User) {
+		if x.opening.Feeds && x.opening.Sink.Deliver(events) != nil {
+			s.lose(x)
+		}
+	}
+}
+
 // MarkRead says that the user has read a room's messages up to one; zero means
 // all of them. It never goes back.
 func (x *Session) MarkRead(ctx context.Context, guid string, upTo chat.MessageID) error {
-	p, _, err := x.decide(access.Read, lower(guid))
+	p, _, err := x.decide(access.Join, lower(guid))
 	if err != nil {
 		return err
 	}
@@ -121,10 +137,42 @@ func (s *Service) read(ctx context.Context, user chat.PrincipalID, room chat.Roo
 		return err
 	}
 	m.Read = upTo
-	return s.store.UpdateMarks(ctx, []chat.Mark{m})
+	if err := s.store.UpdateMarks(ctx, []chat.Mark{m}); err != nil {
+		return err
+	}
+	return s.tellRead(ctx, &m)
 }
 
-// News lists the rooms that the user follows and may read, by name, with what
+// tellRead tells the sessions that want it how much of a room their user has not
+// read now.
+func (s *Service) tellRead(ctx context.Context, m *chat.Mark) error {
+	sessions := slices.DeleteFunc(s.sessionsOf(m.User), func(x *Session) bool { return !x.opening.Feeds })
+	p, ok := s.catalog.placeOf(m.Room)
+	if len(sessions) == 0 || !ok {
+		return nil
+	}
+	head, err := s.store.Head(ctx, m.Room)
+	if err != nil {
+		return err
+	}
+	mentions, err := s.store.CountGathered(ctx, m.User, chat.Mentions, m.Room)
+	if err != nil {
+		return err
+	}
+	e := []*Event{{Kind: EventRead, Room: refOf(p.Room), Mark: unread(m, head, mentions)}}
+	for _, x := range sessions {
+		if x.opening.Sink.Deliver(e) != nil {
+			s.lose(x)
+		}
+	}
+	return nil
+}
+
+func unread(m *chat.Mark, head chat.MessageID, mentions map[chat.RoomID]int) Marked {
+	return Marked{Head: head, Read: m.Read, Unread: int(max(0, head-m.Read)), Mentions: mentions[m.Room]}
+}
+
+// News lists the rooms that the user follows and may join, by name, with what
 // is new in them: also after an absence, and without joining any.
 func (x *Session) News(ctx context.Context) ([]News, error) {
 	sub, ok := x.svc.subject(x.user.ID)
@@ -135,28 +183,56 @@ func (x *Session) News(ctx context.Context) ([]News, error) {
 	if err != nil {
 		return nil, err
 	}
-	mentions, err := x.svc.store.ListGathered(ctx, x.user.ID, chat.Mentions, 0, x.svc.cfg.Limits.SearchResults)
+	places := map[chat.RoomID]access.Place{}
+	var rooms []chat.RoomID
+	for _, m := range marks {
+		p, ok := x.svc.catalog.placeOf(m.Room)
+		if ok && m.Followed && p.Category != nil && access.Decide(&sub, access.Join, p).Allowed {
+			places[m.Room], rooms = p, append(rooms, m.Room)
+		}
+	}
+	heads, err := x.svc.store.ListHeads(ctx, rooms)
+	if err != nil {
+		return nil, err
+	}
+	mentions, err := x.svc.store.CountGathered(ctx, x.user.ID, chat.Mentions, 0)
 	if err != nil {
 		return nil, err
 	}
 	var out []News
-	for _, m := range marks {
-		p, ok := x.svc.catalog.placeOf(m.Room)
-		if !ok || !m.Followed || p.Category == nil || !access.Decide(&sub, access.Read, p).Allowed {
-			continue
+	for i := range marks {
+		if p, ok := places[marks[i].Room]; ok {
+			out = append(out, News{x.svc.view(p, access.Mask(&sub, p)), unread(&marks[i], heads[marks[i].Room], mentions)})
 		}
-		n := News{Room: x.svc.view(p, access.Mask(&sub, p)), Read: m.Read}
-		if n.Head, err = x.svc.store.Head(ctx, m.Room); err != nil {
-			return nil, err
-		}
-		n.Unread = int(max(0, n.Head-m.Read))
-		for _, g := range mentions {
-			if g.Room == m.Room && g.Message > m.Read {
-				n.Mentions++
-			}
-		}
-		out = append(out, n)
 	}
 	slices.SortFunc(out, func(a, b News) int { return compareFolded(a.Room.Name, b.Room.Name) })
 	return out, nil
+}
+
+// Unread says what the user has not read of a room that he may join, followed or
+// not.
+func (x *Session) Unread(ctx context.Context, guid string) (n News, followed bool, err error) {
+	p, sub, err := x.decide(access.Join, lower(guid))
+	if err != nil {
+		return n, false, err
+	}
+	m, err := x.svc.store.FindMark(ctx, x.user.ID, p.Room.ID)
+	if err != nil {
+		return n, false, err
+	}
+	head, err := x.svc.store.Head(ctx, p.Room.ID)
+	if err != nil {
+		return n, false, err
+	}
+	mentions, err := x.svc.store.CountGathered(ctx, x.user.ID, chat.Mentions, p.Room.ID)
+	return News{x.svc.view(p, access.Mask(&sub, p)), unread(&m, head, mentions)}, m.Followed, err
+}
+
+// Heads are the newest messages' ids of rooms that have any.
+func (s *Service) Heads(ctx context.Context, rooms []RoomView) (map[chat.RoomID]chat.MessageID, error) {
+	ids := make([]chat.RoomID, len(rooms))
+	for i := range rooms {
+		ids[i] = rooms[i].ID
+	}
+	return s.store.ListHeads(ctx, ids)
 }

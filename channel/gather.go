@@ -177,7 +177,11 @@ func (g *gatherer) flushReads(ctx context.Context, s *Service) {
 	if len(marks) == 0 {
 		return
 	}
-	if err := s.store.UpdateMarks(ctx, marks); err != nil {
+	err := s.store.UpdateMarks(ctx, marks)
+	for i := 0; i < len(marks) && err == nil; i++ {
+		err = s.tellRead(ctx, &marks[i])
+	}
+	if err != nil {
 		s.cfg.Log.Error("marks cannot be stored", slog.Any("error", err))
 	}
 }
@@ -270,7 +274,7 @@ func (g *gatherer) tell(s *Service, found []chat.Gathered, posts map[chat.EntryI
 		if p, ok := s.dir.FindPrincipal(e.Actor); ok {
 			m.AuthorName = p.DisplayName
 		}
-		ev := &Event{Kind: EventGathered, Room: RoomRef{ID: e.Room, GUID: e.RoomGUID, Name: e.RoomName}, Message: m, Feed: f.Feed}
+		ev := &Event{Kind: EventGathered, Room: RoomRef{ID: e.Room, GUID: e.RoomGUID, Name: e.RoomName}, Message: m, Feed: f.Feed, Position: f.Position}
 		for _, x := range s.sessionsOf(f.User) {
 			if !x.opening.Feeds {
 				continue
@@ -439,15 +443,4 @@ func (x *nameIndex) match(folded string) (out []chat.PrincipalID) {
 		}
 	}
 	return out
-}
-
-// names says whether a text holds a name as whole words.
-func names(text, name string) bool {
-	all, part := search.Tokens(search.Fold(text)), search.Tokens(search.Fold(name))
-	for i := 0; i+len(part) <= len(all); i++ {
-		if slices.Equal(all[i:i+len(part)], part) {
-			return true
-		}
-	}
-	return false
 }

@@ -78,7 +78,7 @@ func (s *Service) view(p access.Place, mask chat.Permission) RoomView {
 	v := RoomView{
 		Room: *p.Room, CategoryGUID: p.Category.GUID, CategoryName: p.Category.Name, Permission: mask,
 		Logged: p.Category.History, Files: p.Category.Files,
-		Invitations: invites(p.Category, p.Room),
+		Invitations: invites(p.Category, p.Room), Strict: p.Category.Strict, Retention: p.Category.Retention, FileTypes: p.Category.FileTypes,
 	}
 	if it, ok := s.addins.find(p.Room.Addin); ok {
 		v.Shows = addinOf(p.Room.Addin, it)

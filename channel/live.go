@@ -51,6 +51,7 @@ type work struct {
 	event    *Event // workPosted, workTell
 	receipt  Receipt
 	unlogged bool
+	held     bool // workPosted: the room is held for this post alone
 
 	session *Session // of the others
 	mask    chat.Permission
@@ -161,6 +162,9 @@ func (l *liveRoom) fanOut(posted []work) {
 	l.deliver(l.events, nil)
 	for i := range posted {
 		posted[i].receipt.Release()
+		if posted[i].held {
+			l.svc.release(l)
+		}
 	}
 	clear(l.events)
 }
@@ -225,7 +229,7 @@ func (l *liveRoom) join(w *work) {
 	l.people.Store(int32(l.state.Participants()))
 	w.joined(l.state.List(user.ID))
 	if notice == room.Entered {
-		e := &Event{Kind: EventJoined, Room: l.ref, People: []Participant{{User: user, Permission: w.mask}}, Batch: w.batch}
+		e := &Event{Kind: EventJoined, Room: l.ref, People: []Participant{{User: user, Permission: w.mask}}, Batch: w.batch, Participants: l.state.Participants()}
 		l.deliver([]*Event{e}, &user.ID)
 	}
 }
@@ -241,7 +245,7 @@ func (l *liveRoom) part(w *work) {
 		}
 	}
 	if notice == room.Left {
-		e := &Event{Kind: EventParted, Room: l.ref, People: []Participant{{User: user}}}
+		e := &Event{Kind: EventParted, Room: l.ref, People: []Participant{{User: user}}, Participants: l.state.Participants()}
 		l.deliver([]*Event{e}, &user.ID)
 	}
 	if w.done != nil {

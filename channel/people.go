@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"perch/chat"
@@ -91,9 +92,9 @@ func (s *Service) participants(list map[chat.PrincipalID]chat.Permission) []Part
 	return people
 }
 
-// Eligible lists principals that may be given a role, by name: in a room that
-// the user manages (he asks before he grants), or in a category in which he may
-// create rooms. Prefix is the beginning of a name or of an address.
+// Eligible lists principals that may be given a role and of whom the user may know,
+// by name: in a room that he manages (he asks before he grants), or in a category in
+// which he may create rooms. Prefix is the beginning of a name or of an address.
 func (x *Session) Eligible(_ context.Context, role chat.Role, arg, prefix string, limit int) (list []chat.Principal, more bool, err error) {
 	by, err := x.actor()
 	if err != nil {
@@ -110,7 +111,7 @@ func (x *Session) Eligible(_ context.Context, role chat.Role, arg, prefix string
 	if err != nil {
 		return nil, false, err
 	}
-	return x.svc.eligible(role, p, prefix, limit)
+	return x.svc.eligible(role, p, prefix, limit, x.svc.knows(&by.sub))
 }
 
 // Eligible lists principals that may be given a role in a room or category.
@@ -123,10 +124,10 @@ func (s *Service) Eligible(role chat.Role, arg, prefix string, limit int) (list 
 		}
 		p = access.Place{Category: &c}
 	}
-	return s.eligible(role, p, prefix, limit)
+	return s.eligible(role, p, prefix, limit, func(chat.PrincipalID) bool { return true })
 }
 
-func (s *Service) eligible(role chat.Role, p access.Place, prefix string, limit int) (list []chat.Principal, more bool, err error) {
+func (s *Service) eligible(role chat.Role, p access.Place, prefix string, limit int, knows func(chat.PrincipalID) bool) (list []chat.Principal, more bool, err error) {
 	if limit <= 0 || limit > s.cfg.Limits.SearchResults {
 		limit = s.cfg.Limits.SearchResults
 	}
@@ -134,7 +135,7 @@ func (s *Service) eligible(role chat.Role, p access.Place, prefix string, limit 
 		return nil, false, chat.E(chat.KindInvalid, "only an auditorium has presenters")
 	}
 	for _, q := range s.dir.SearchPrincipals(prefix) {
-		if q.State != chat.PrincipalActive || access.Eligible(role, p, s.dir.Affiliations(q.ID)) != nil {
+		if q.State != chat.PrincipalActive || !knows(q.ID) || access.Eligible(role, p, s.dir.Affiliations(q.ID)) != nil {
 			continue
 		}
 		if len(list) == limit {
@@ -146,7 +147,8 @@ func (s *Service) eligible(role chat.Role, p access.Place, prefix string, limit 
 }
 
 // FindPeople searches users by the beginning of a name or address. Only those are
-// found who share a category's scope with the asker: of others he is not told.
+// found who share a category's scope with the asker and from whom no ethical wall
+// separates him: of others he is not told.
 func (x *Session) FindPeople(_ context.Context, prefix string, limit int) (list []chat.Principal, more bool, err error) {
 	sub, ok := x.svc.subject(x.user.ID)
 	if !ok {
@@ -155,9 +157,9 @@ func (x *Session) FindPeople(_ context.Context, prefix string, limit int) (list 
 	if limit <= 0 || limit > x.svc.cfg.Limits.SearchResults {
 		limit = x.svc.cfg.Limits.SearchResults
 	}
-	scopes := x.svc.scopesOf(&sub)
+	knows := x.svc.knows(&sub)
 	for _, q := range x.svc.dir.SearchPrincipals(prefix) {
-		if q.Kind != chat.KindUser || !x.svc.inOneOf(scopes, q.ID) {
+		if q.Kind != chat.KindUser || !knows(q.ID) {
 			continue
 		}
 		if len(list) == limit {
@@ -175,7 +177,7 @@ func (x *Session) Principal(_ context.Context, uri string) (p chat.Principal, me
 		return p, nil, chat.E(chat.KindForbidden, "the user is no longer served")
 	}
 	p, ok = x.svc.dir.FindURI(uri)
-	if !ok || p.ID != x.user.ID && !x.svc.inOneOf(x.svc.scopesOf(&sub), p.ID) {
+	if !ok || !x.svc.knows(&sub)(p.ID) {
 		return p, nil, chat.E(chat.KindNoSuchPrincipal, "no such user or group")
 	}
 	for _, id := range x.svc.dir.Affiliations(p.ID) {
@@ -194,6 +196,97 @@ func (s *Service) scopesOf(sub *access.Subject) (out []chat.Category) {
 		}
 	}
 	return out
+}
+
+// knows says of whom somebody may be told: of himself, and of who shares a
+// category's scope with him and is not behind an ethical wall.
+func (s *Service) knows(sub *access.Subject) func(id chat.PrincipalID) bool {
+	scopes := s.scopesOf(sub)
+	return func(id chat.PrincipalID) bool {
+		return id == sub.User.ID || s.inOneOf(scopes, id) && !walledOff(sub, id)
+	}
+}
+
+// walledOff says whether a wall stands between somebody and a user or group.
+func walledOff(sub *access.Subject, id chat.PrincipalID) bool {
+	for i := range sub.Sides {
+		side := &sub.Sides[i]
+		_, other := slices.BinarySearch(side.Other, id)
+		_, own := slices.BinarySearch(side.Own, id)
+		if other && !own || side.Both && (other || own) {
+			return true
+		}
+	}
+	return false
+}
+
+// Knows says of each of several users whether the session's user may be told of
+// him. That he asked for others is on record.
+func (x *Session) Knows(ctx context.Context, ids []chat.PrincipalID) ([]bool, error) {
+	sub, ok := x.svc.subject(x.user.ID)
+	if !ok {
+		return nil, chat.E(chat.KindForbidden, "the user is no longer served")
+	}
+	knows, out, hidden := x.svc.knows(&sub), make([]bool, len(ids)), 0
+	for i, id := range ids {
+		if out[i] = knows(id); !out[i] {
+			hidden++
+		}
+	}
+	if hidden == 0 {
+		return out, nil
+	}
+	e := x.denied("people", &chat.Room{}, "not-visible", strconv.Itoa(hidden)+" people of whom he may not know")
+	return out, x.svc.commits.record(ctx, []chat.Entry{e})
+}
+
+// FindReaders searches, as FindPeople does, those who may read or join a room,
+// which the asker must be able to join. That he asked without that is on record.
+func (x *Session) FindReaders(ctx context.Context, guid, prefix string, limit int) (list []chat.Principal, more bool, err error) {
+	p, sub, err := x.decide(access.Join, lower(guid))
+	if err != nil {
+		if p.Room != nil {
+			d := access.Decide(&sub, access.Join, p)
+			if e := x.svc.commits.record(ctx, []chat.Entry{x.denied("people", p.Room, d.Rule(), d.Reason())}); e != nil {
+				return nil, false, e
+			}
+		}
+		return nil, false, err
+	}
+	if limit <= 0 || limit > x.svc.cfg.Limits.SearchResults {
+		limit = x.svc.cfg.Limits.SearchResults
+	}
+	knows := x.svc.knows(&sub)
+	for _, q := range x.svc.dir.SearchPrincipals(prefix) {
+		if q.Kind != chat.KindUser || !knows(q.ID) || !x.svc.mayJoin(q.ID, p) {
+			continue
+		}
+		if len(list) == limit {
+			return list, true, nil
+		}
+		list = append(list, q)
+	}
+	return list, false, nil
+}
+
+func (s *Service) mayJoin(user chat.PrincipalID, p access.Place) bool {
+	sub, ok := s.subject(user)
+	return ok && access.Decide(&sub, access.Join, p).Allowed
+}
+
+// Present lists who is in a room that the user may join, without his being there.
+func (x *Session) Present(_ context.Context, guid string) ([]Participant, error) {
+	p, _, err := x.decide(access.Join, lower(guid))
+	if err != nil {
+		return nil, err
+	}
+	l := x.svc.liveOf(p.Room.ID)
+	if l == nil {
+		return nil, nil
+	}
+	answer := make(chan map[chat.PrincipalID]chat.Permission, 1)
+	l.put(work{kind: workList, joined: func(people map[chat.PrincipalID]chat.Permission) { answer <- people }})
+	return x.svc.participants(<-answer), nil
 }
 
 func (s *Service) inOneOf(scopes []chat.Category, id chat.PrincipalID) bool {

@@ -19,6 +19,8 @@ type HistorySearch struct {
 	Match         chat.Match
 	CaseSensitive bool
 	Authors       []string // addresses; none: anybody
+	Mentions      []string // addresses: only what names one of them; none: all
+	Has           chat.Traits
 	From, Until   chat.Time
 	After, Before chat.MessageID // within a room
 	NewestFirst   bool
@@ -127,7 +129,7 @@ func (s *Service) messageSearch(q *HistorySearch) (chat.MessageSearch, error) {
 	}
 	m := chat.MessageSearch{
 		Text: q.Text, Match: q.Match, CaseSensitive: q.CaseSensitive, From: q.From, Until: q.Until,
-		After: q.After, Before: q.Before, NewestFirst: q.NewestFirst, Limit: limit,
+		After: q.After, Before: q.Before, Has: q.Has, NewestFirst: q.NewestFirst, Limit: limit,
 	}
 	if len(q.Text) > s.cfg.Limits.MessageBytes {
 		return m, chat.E(chat.KindInvalid, "the words to look for are too long")
@@ -150,6 +152,13 @@ func (s *Service) messageSearch(q *HistorySearch) (chat.MessageSearch, error) {
 	}
 	slices.Sort(m.Authors)
 	m.Authors = slices.Compact(m.Authors)
+	for _, uri := range q.Mentions {
+		p, ok := s.dir.FindURI(uri)
+		if !ok {
+			return m, chat.E(chat.KindNoSuchPrincipal, "no user has the address "+uri)
+		}
+		m.Names = append(m.Names, namesOf(&p)...)
+	}
 	return m, nil
 }
 
@@ -159,6 +168,12 @@ func (x *Session) searchEntry(r *chat.Room, q *HistorySearch, found chat.Found) 
 	what := map[string]any{"text": q.Text, "match": q.Match.String(), "total": found.Total}
 	if len(q.Authors) > 0 {
 		what["authors"] = q.Authors
+	}
+	if len(q.Mentions) > 0 {
+		what["mentions"] = q.Mentions
+	}
+	if q.Has != 0 {
+		what["has"] = q.Has
 	}
 	if q.From != 0 || q.Until != 0 {
 		what["from"], what["until"] = q.From, q.Until

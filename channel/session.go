@@ -102,6 +102,9 @@ func (x *Session) end(cause Cause) {
 	}
 }
 
+// Joined says whether the session has joined a room.
+func (x *Session) Joined(id chat.RoomID) bool { return x.joined(id) != nil }
+
 // joined finds a room that the session has joined.
 func (x *Session) joined(id chat.RoomID) *membership {
 	x.mu.Lock()

@@ -104,6 +104,9 @@ func (s *Service) inviteSessions(user chat.PrincipalID) {
 		return
 	}
 	for _, x := range sessions {
+		if x.opening.Commands {
+			continue
+		}
 		x.mu.Lock()
 		after := x.invited
 		list := s.invitations(&sub, after)

@@ -27,7 +27,16 @@ type Draft struct {
 	// category has history off. The message still takes the room's next id.
 	Unlogged bool
 	Files    []string // ids of the files that the text links to (FileLinks)
+	// ClientID is what the author's program calls the post, so that it can try again
+	// without posting twice; empty: it does not. See Messages.Append.
+	ClientID string
 }
+
+// ClientIDDays is for how many days a post's ClientID is remembered.
+const ClientIDDays = 7
+
+// MaxClientID is the most bytes of a ClientID.
+const MaxClientID = 64
 
 // Message is the draft as a message with the given id.
 func (d *Draft) Message(id MessageID) Message {

@@ -22,6 +22,11 @@ type MessageSearch struct {
 	CaseSensitive bool
 	// Authors: only messages by one of them; none: by anybody.
 	Authors []PrincipalID
+	// Names: only messages that hold one of these as whole words, whatever the case;
+	// none: all. So one finds what names a person, by any of his names.
+	Names []string
+	// Has: only messages that have all of these traits.
+	Has Traits
 	// From and Until bound the time of the post: From <= At < Until. Zero: open.
 	From, Until Time
 	// After and Before bound the ids within a room: After < ID < Before. Zero:
@@ -35,6 +40,25 @@ type MessageSearch struct {
 	// Limit is the most messages to return, at least 1.
 	Limit int
 }
+
+// Traits are what a message may have beside its words, as a set; chat/search says
+// what has them.
+type Traits uint8
+
+// Traits of messages.
+const (
+	HasFile  Traits = 1 << iota // it links to a file of the room
+	HasLink                     // it holds an address of the web
+	HasAlert                    // it is an alert
+	HasStory                    // it is a story
+)
+
+// EachTrait lists them, for indexes.
+func EachTrait() []Traits { return []Traits{HasFile, HasLink, HasAlert, HasStory} }
+
+// StoryMark is how the text of a story begins: its title and a line feed follow,
+// and then its body (XCCOS 3.9).
+const StoryMark = "[STORY]"
 
 // Found is what a search found: up to Limit messages in the order of posting,
 // or in the opposite order for NewestFirst, and how many there are in all.

@@ -54,6 +54,11 @@ type Messages interface {
 	// A draft for a room that does not exist fails the batch with
 	// KindNoSuchRoom. Files of its room that a draft links to are posted with it;
 	// ids of others mean nothing.
+	//
+	// A draft with a ClientID that its author used for the same post within the
+	// ClientIDDays before Draft.At is not stored again: its id is the one of then,
+	// negated. One that he used for another post (of another room, text, rich text or
+	// alert) is not stored either: its id is zero. This holds within a batch, too.
 	Append(ctx context.Context, b Batch) ([]MessageID, error)
 	// ListNewest returns the newest n messages of a room with an id below
 	// before (zero: no bound), oldest first. Unlogged ids are left out.
@@ -62,6 +67,13 @@ type Messages interface {
 	ListAfter(ctx context.Context, room RoomID, after MessageID, n int) ([]Message, error)
 	// Head is the id that was given last in the room, zero for none.
 	Head(ctx context.Context, room RoomID) (MessageID, error)
+	// ListHeads returns the heads of those of the given rooms that have messages.
+	ListHeads(ctx context.Context, rooms []RoomID) (map[RoomID]MessageID, error)
+	// FindAt returns an id of the room whose message, be it readable or not, was
+	// posted at or after a time while the one before it was posted earlier; the head
+	// plus one if none was posted then. Times rise with ids, but where a clock was
+	// put back: then there may be several such ids, and any of them is returned.
+	FindAt(ctx context.Context, room RoomID, at Time) (MessageID, error)
 	// ListMessages returns those of the given messages of a room that can be
 	// read, by id.
 	ListMessages(ctx context.Context, room RoomID, ids []MessageID) ([]Message, error)
@@ -150,6 +162,13 @@ type Belongings interface {
 	FindPreference(ctx context.Context, user PrincipalID, label string) (Preference, error)
 	// UpdatePreference stores content and returns the new version (1, 2, ...).
 	UpdatePreference(ctx context.Context, user PrincipalID, label, content string) (int64, error)
+	// ReplacePreference does the same if the stored version is p.Version, zero for a
+	// label that was never set, else KindCollision.
+	ReplacePreference(ctx context.Context, user PrincipalID, p Preference) (int64, error)
+	// ListPreferences returns those whose labels begin with prefix, by label.
+	ListPreferences(ctx context.Context, user PrincipalID, prefix string) ([]Preference, error)
+	// DeletePreference forgets one; one that was never set is no error.
+	DeletePreference(ctx context.Context, user PrincipalID, label string) error
 }
 
 // Following keeps what users have seen of rooms, and what their feeds gathered.
@@ -175,6 +194,9 @@ type Following interface {
 	// (zero: no bound), newest first, and those of one position by feed. An empty
 	// feed means all of his feeds.
 	ListGathered(ctx context.Context, user PrincipalID, feed string, before EntryID, n int) ([]Gathered, error)
+	// CountGathered counts, by room, what a user's feed gathered that is newer than
+	// his mark of the room. A room of zero means all of them.
+	CountGathered(ctx context.Context, user PrincipalID, feed string, room RoomID) (map[RoomID]int, error)
 	// DeleteGathered empties a user's feed.
 	DeleteGathered(ctx context.Context, user PrincipalID, feed string) error
 }

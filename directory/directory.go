@@ -61,6 +61,7 @@ type Service struct {
 	mu       sync.RWMutex // guards the fields below
 	byID     map[chat.PrincipalID]*known
 	byURI    map[string]*known
+	byGUID   map[string]*known // in lower case
 	byName   map[string]*known // by folded name
 	graph    graph
 	policies policies
@@ -119,6 +120,7 @@ func (s *Service) load(ctx context.Context) error {
 	}
 	n := len(principals)
 	s.byID, s.byURI, s.byName = make(map[chat.PrincipalID]*known, n), make(map[string]*known, n), make(map[string]*known, n)
+	s.byGUID = make(map[string]*known, n)
 	for i := range principals {
 		s.putLocked(&principals[i])
 	}
@@ -129,6 +131,7 @@ func (s *Service) load(ctx context.Context) error {
 func (s *Service) putLocked(p *chat.Principal) {
 	if old := s.byID[p.ID]; old != nil {
 		delete(s.byURI, old.URI)
+		delete(s.byGUID, strings.ToLower(old.GUID))
 		delete(s.byName, old.folded)
 	}
 	if p.State == chat.PrincipalDeleted {
@@ -136,7 +139,7 @@ func (s *Service) putLocked(p *chat.Principal) {
 		return
 	}
 	k := &known{Principal: *p, folded: strings.ToLower(p.Name), search: searchText(p)}
-	s.byID[k.ID], s.byURI[k.URI], s.byName[k.folded] = k, k, k
+	s.byID[k.ID], s.byURI[k.URI], s.byName[k.folded], s.byGUID[strings.ToLower(k.GUID)] = k, k, k, k
 }
 
 // newPrincipal makes one that is not stored yet. A user's address is
@@ -176,6 +179,17 @@ func (s *Service) FindURI(uri string) (chat.Principal, bool) {
 	if p == nil {
 		p = s.byURI[strings.ToLower(uri)]
 	}
+	if p == nil {
+		return chat.Principal{}, false
+	}
+	return p.Principal, true
+}
+
+// FindGUID finds by GUID; deleted ones are not found.
+func (s *Service) FindGUID(guid string) (chat.Principal, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	p := s.byGUID[strings.ToLower(guid)]
 	if p == nil {
 		return chat.Principal{}, false
 	}

@@ -32,6 +32,7 @@ type memory struct {
 	marks        map[markKey]chat.Mark
 	gathered     map[gatheredKey]chat.Gathered
 	gatheredUpTo chat.EntryID
+	clientIDs    map[clientID]posted
 	files        map[string]chat.File
 	fileTokens   map[string]chat.FileToken
 	leftovers    map[string]bool
@@ -55,7 +56,7 @@ func NewStore() chat.Store {
 		names: map[string]bool{}, messages: map[chat.RoomID][]kept{}, principals: map[chat.PrincipalID]chat.Principal{},
 		memberships: map[pair]chat.InvitationID{}, credentials: map[chat.PrincipalID]chat.Credentials{},
 		objects: map[objectKey]chat.Object{}, marks: map[markKey]chat.Mark{}, gathered: map[gatheredKey]chat.Gathered{},
-		files: map[string]chat.File{}, fileTokens: map[string]chat.FileToken{}, leftovers: map[string]bool{},
+		clientIDs: map[clientID]posted{}, files: map[string]chat.File{}, fileTokens: map[string]chat.FileToken{}, leftovers: map[string]bool{},
 		contacts:     map[chat.PrincipalID]chat.ContactList{},
 		publications: map[chat.PrincipalID]map[chat.PublicationKey]chat.Publication{}, preferences: map[chat.PrincipalID]map[string]chat.Preference{},
 		given: map[string]int64{invitations: 1}, // clients ask for those after 1
@@ -118,6 +119,10 @@ func (s *memory) Append(ctx context.Context, b chat.Batch) ([]chat.MessageID, er
 	ids := make([]chat.MessageID, len(b.Drafts))
 	for i, d := range b.Drafts {
 		ids[i] = chat.MessageID(len(s.messages[d.Room]) + 1)
+		if id, again := s.again(&d, ids[i]); again {
+			ids[i] = id
+			continue
+		}
 		m := d.Message(ids[i])
 		if d.Unlogged {
 			m.Text, m.Rich = "", ""
@@ -126,7 +131,9 @@ func (s *memory) Append(ctx context.Context, b chat.Batch) ([]chat.MessageID, er
 		s.messages[d.Room] = append(s.messages[d.Room], kept{m, d.Unlogged, chat.EntryID(len(s.journal))})
 	}
 	for i, d := range b.Drafts {
-		s.postFiles(d.Room, d.Files, ids[i])
+		if ids[i] > 0 {
+			s.postFiles(d.Room, d.Files, ids[i])
+		}
 	}
 	s.write(b.Entries...)
 	return ids, nil

@@ -253,10 +253,14 @@ func (s *memory) UpdatePreference(ctx context.Context, user chat.PrincipalID, la
 		return 0, err
 	}
 	defer s.mu.Unlock()
+	return s.putPreference(user, label, content), nil
+}
+
+func (s *memory) putPreference(user chat.PrincipalID, label, content string) int64 {
 	if s.preferences[user] == nil {
 		s.preferences[user] = map[string]chat.Preference{}
 	}
 	p := chat.Preference{Label: label, Version: s.preferences[user][label].Version + 1, Content: content}
 	s.preferences[user][label] = p
-	return p.Version, nil
+	return p.Version
 }

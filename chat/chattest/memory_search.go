@@ -15,11 +15,11 @@ func (s *memory) Search(ctx context.Context, q chat.MessageSearch) (chat.Found, 
 		return chat.Found{}, err
 	}
 	defer s.mu.Unlock()
-	m := search.Compile(q)
+	m, f := search.Compile(q), search.CompileFilter(&q)
 	var hits []chat.Hit
 	for _, room := range slices.Compact(slices.Sorted(slices.Values(q.Rooms))) {
 		for _, k := range s.messages[room] {
-			if !k.hidden && within(&q, &k) && m.Match(k.Text) {
+			if !k.hidden && within(&q, &k) && m.Match(k.Text) && f.Match(k.Text, k.Alert) {
 				hits = append(hits, chat.Hit{Message: k.Message, Position: k.position})
 			}
 		}

@@ -33,6 +33,10 @@
 // "(end) of day". What a term has before its first word and after its last one
 // does not count: "C++", "(c)" and "c" are the same.
 //
+// Beside words a search may ask for names, which are found as whole words one after
+// the other, and for traits (Filter): a link to a file (chat.FileLinks), an address
+// of the web (http:// or https:// with something behind it), an alert, a story.
+//
 // A search for nothing finds every text. The package computes only.
 package search
 

@@ -31,7 +31,7 @@ const (
 // Settings are variables of the environment, such as PERCH_COMPLIANCE__SEALED=false.
 func startServer(ctx context.Context, program, data string, settings ...string) (*ownServer, error) {
 	o := &ownServer{data: data, cmd: exec.CommandContext(context.WithoutCancel(ctx), program, "serve", "--data", data), ended: make(chan error, 1)}
-	o.cmd.Env = append(os.Environ(), "PERCH_DOMAIN=localhost", "PERCH_SIP__TCP=127.0.0.1:0", "PERCH_SIP__TLS=", "PERCH_SIP__AUTH=none",
+	o.cmd.Env = append(os.Environ(), "PERCH_DOMAIN=localhost", "PERCH_SIP__TCP=127.0.0.1:0", "PERCH_SIP__TLS=", "PERCH_SIP__AUTH=none", "PERCH_WEB__LISTEN=",
 		"PERCH_SIP__SESSION_EXPIRES=86400", "PERCH_METRICS=", "PERCH_LOG__LEVEL=error")
 	o.cmd.Env = append(o.cmd.Env, settings...)
 	o.cmd.Stdout, o.cmd.Stderr = os.Stderr, os.Stderr

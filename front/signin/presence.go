@@ -289,9 +289,13 @@ type stateContent struct {
 }
 
 // stateOf aggregates a user's states: the busier of what he set himself and of
-// his most available machine; offline when he is nowhere signed in.
+// his most available machine. Who is not signed in here is available if he is
+// connected by another front end, and otherwise offline.
 func (s *Service) stateOf(user chat.Principal) (availability int, note string) {
 	if len(s.registrar.ofUser(user.URI)) == 0 {
+		if s.elsewhere.has(user.ID) {
+			return available, ""
+		}
 		return offline, ""
 	}
 	p, err := s.presenceOf(user)
@@ -323,6 +327,7 @@ func (s *Service) stateOf(user chat.Principal) (availability int, note string) {
 
 // notifyPresence tells those who watch a user how he is now.
 func (s *Service) notifyPresence(user chat.Principal) {
+	s.elsewhere.tell(user.ID)
 	watching := s.subs.watching(user.URI)
 	if len(watching) == 0 {
 		return

@@ -51,7 +51,7 @@ type Config struct {
 // Service is the front end. It implements ua.Guard and ua.Handler.
 //
 // Goroutines: one sweep, started by Start and waited for by Stop. Lock order:
-// registrar.mu before presences.mu before subscriptions.mu; none is held while
+// registrar.mu before presences.mu before subscriptions.mu, elsewhere.mu by itself; none is held while
 // the store or a dialog is called.
 type Service struct {
 	cfg       Config
@@ -60,6 +60,7 @@ type Service struct {
 	ntlm      auth.NTLM
 	registrar registrar
 	presences presences
+	elsewhere elsewhere
 	subs      subscriptions
 	following sync.Mutex // keeps what Followed is told in order
 	limiter   limiter
@@ -85,6 +86,7 @@ func New(cfg Config, dir Directory, store Store) *Service {
 	s.ntlm = auth.NTLM{Target: cfg.Host, Domain: cfg.Domain, Rand: cfg.Rand}
 	s.registrar.init()
 	s.presences.init()
+	s.elsewhere.init()
 	s.subs.init()
 	s.limiter.init()
 	s.methods = map[sip.Method]func(r *ua.Request){

@@ -7,6 +7,7 @@
 package web
 
 import (
+	"context"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -33,13 +34,21 @@ type Config struct {
 	Client                fs.FS // the built web client; nil: it was not built
 	Settings              func() chat.Settings
 	Limits                chat.Limits
-	Now                   func() time.Time
-	Log                   *slog.Logger
+	Presences             Presences      // nil: there are no other front ends
+	Archive               func() Archive // nil: nothing is archived
+	// Sealed is a time: of every message posted before it there is a signed record
+	// in the sealed archive. False: there is none, or it cannot be told.
+	Sealed func(ctx context.Context) (until time.Time, ok bool)
+	// Prove makes the evidence of a message's record; nil: there is no sealed archive.
+	Prove func(ctx context.Context, m *chat.Message) (string, error)
+	Now   func() time.Time
+	Log   *slog.Logger
 }
 
 // Store is what the front end keeps its own things in.
 type Store interface {
 	chat.Belongings
+	FindFile(ctx context.Context, id string) (chat.File, error)
 	Identity() string
 }
 
@@ -53,21 +62,50 @@ type Server struct {
 	store   Store
 	cookies *scs.SessionManager
 	mux     *http.ServeMux
+
+	residents residents
+	hub       hub
+	encoding  channel.Encoding // of events
 }
 
 // New returns the front end.
 func New(cfg Config, dir *directory.Service, rooms *channel.Service, store Store) *Server {
 	s := &Server{cfg: cfg, dir: dir, rooms: rooms, store: store, mux: http.NewServeMux()}
+	s.residents.init()
+	s.hub.init(s)
+	s.encoding.Encode = s.encode
 	s.cookies = s.newCookies()
 	strict := api.NewStrictHandlerWithOptions(s, nil, api.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc: s.malformed, ResponseErrorHandlerFunc: s.refuse,
 	})
-	api.HandlerWithOptions(strict, api.StdHTTPServerOptions{BaseURL: Base, BaseRouter: s.mux, ErrorHandlerFunc: s.malformed})
+	api.HandlerWithOptions(strict, api.StdHTTPServerOptions{BaseURL: Base, BaseRouter: s.mux, ErrorHandlerFunc: s.malformed, Middlewares: []api.MiddlewareFunc{bounded}})
+	s.mux.HandleFunc("GET "+Base+"/events", s.openEvents)
 	s.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, chat.E(chat.KindNoSuchObject, "there is no "+r.Method+" "+r.URL.Path+" here"))
 	})
 	s.mux.Handle("/", s.assets())
 	return s
+}
+
+// maxRequest bounds the body of a request, in bytes. Uploads have bounds of their
+// own.
+const maxRequest = 1 << 20
+
+func bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Start begins to watch presence, the sealed archive and what is not used any more.
+func (s *Server) Start() { s.hub.start() }
+
+// Stop closes every WebSocket and session, and waits for their goroutines.
+func (s *Server) Stop(ctx context.Context) error {
+	err := s.hub.stop(ctx)
+	s.residents.closeUnused(s.rooms, time.Time{})
+	return err
 }
 
 // ServeHTTP serves one request.

@@ -158,10 +158,11 @@ type indexed struct {
 	message, last chat.MessageID
 	deleted       bool // the room is
 	author, when  sql.NullInt64
+	alert         sql.NullBool
 	body          sql.NullString
 }
 
-const indexText = `SELECT j.id, j.kind, j.room, j.at, j.message, j.last, r.id IS NULL, m.author, m.at, m.body
+const indexText = `SELECT j.id, j.kind, j.room, j.at, j.message, j.last, r.id IS NULL, m.author, m.at, m.alert, m.body
 	FROM journal j LEFT JOIN rooms r ON r.id = j.room
 	LEFT JOIN messages m ON j.kind IN ('post', 'replace', 'remove') AND m.room = j.room AND m.id = j.message AND m.logged = 1 AND m.id > r.purged
 	WHERE j.id > ? ORDER BY j.id LIMIT ?`
@@ -178,7 +179,7 @@ func (x *index) batch(ctx context.Context) (more bool, err error) {
 	n := 0
 	for ; rows.Next(); n++ {
 		var e indexed
-		if err := rows.Scan(&e.id, &e.kind, &e.room, &e.at, &e.message, &e.last, &e.deleted, &e.author, &e.when, &e.body); err != nil {
+		if err := rows.Scan(&e.id, &e.kind, &e.room, &e.at, &e.message, &e.last, &e.deleted, &e.author, &e.when, &e.alert, &e.body); err != nil {
 			return false, err
 		}
 		if c, ok := e.change(); ok {
@@ -220,7 +221,7 @@ func (e *indexed) change() (c textindex.Change, ok bool) {
 func (e *indexed) doc(position chat.EntryID) *textindex.Doc {
 	return &textindex.Doc{
 		Position: position, Room: e.room, ID: e.message, Author: chat.PrincipalID(e.author.Int64), At: chat.Time(e.when.Int64),
-		Text: search.Normal(e.body.String),
+		Alert: e.alert.Bool, Text: search.Normal(e.body.String),
 	}
 }
 

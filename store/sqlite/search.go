@@ -41,13 +41,13 @@ func (s *Store) Search(ctx context.Context, q chat.MessageSearch) (chat.Found, e
 // for any more.
 func (s *Store) found(ctx context.Context, q *chat.MessageSearch, hits []textindex.Hit, total int) (chat.Found, error) {
 	out := chat.Found{Total: total, Hits: make([]chat.Hit, 0, len(hits))}
-	matcher := search.Compile(*q)
+	matcher, filter := search.Compile(*q), search.CompileFilter(q)
 	for _, h := range hits {
 		m, err := sqlstore.ListAfter(ctx, s.after, h.Room, h.ID-1, 1)
 		if err != nil {
 			return chat.Found{}, err
 		}
-		if len(m) == 0 || m[0].ID != h.ID || !matcher.Match(m[0].Text) {
+		if len(m) == 0 || m[0].ID != h.ID || !matcher.Match(m[0].Text) || !filter.Match(m[0].Text, m[0].Alert) {
 			out.Total--
 			continue
 		}

@@ -51,6 +51,16 @@ func (s *Store) Head(ctx context.Context, room chat.RoomID) (chat.MessageID, err
 	return reading(sqlstore.Head(ctx, s.reads, room))
 }
 
+func (s *Store) ListHeads(ctx context.Context, rooms []chat.RoomID) (map[chat.RoomID]chat.MessageID, error) {
+	return reading(sqlstore.ListHeads(ctx, s.reads, rooms))
+}
+
+func (s *Store) FindAt(ctx context.Context, room chat.RoomID, at chat.Time) (chat.MessageID, error) {
+	return snapshot(ctx, s, func(ctx context.Context, db sqlstore.DB) (chat.MessageID, error) {
+		return sqlstore.FindAt(ctx, db, room, at)
+	})
+}
+
 func (s *Store) ListMessages(ctx context.Context, room chat.RoomID, ids []chat.MessageID) ([]chat.Message, error) {
 	return reading(sqlstore.ListMessages(ctx, s.reads, room, ids))
 }
@@ -177,6 +187,18 @@ func (s *Store) UpdatePreference(ctx context.Context, user chat.PrincipalID, lab
 	})
 }
 
+func (s *Store) ReplacePreference(ctx context.Context, user chat.PrincipalID, p chat.Preference) (int64, error) {
+	return write(ctx, s, func(ctx context.Context, tx *sqlstore.Tx) (int64, error) { return tx.ReplacePreference(ctx, user, p) })
+}
+
+func (s *Store) ListPreferences(ctx context.Context, user chat.PrincipalID, prefix string) ([]chat.Preference, error) {
+	return reading(sqlstore.ListPreferences(ctx, s.reads, user, prefix))
+}
+
+func (s *Store) DeletePreference(ctx context.Context, user chat.PrincipalID, label string) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.DeletePreference(ctx, user, label) })
+}
+
 func (s *Store) ListMarks(ctx context.Context, user chat.PrincipalID) ([]chat.Mark, error) {
 	return reading(sqlstore.ListMarks(ctx, s.reads, user))
 }
@@ -203,6 +225,10 @@ func (s *Store) GatheredUpTo(ctx context.Context) (chat.EntryID, error) {
 
 func (s *Store) ListGathered(ctx context.Context, user chat.PrincipalID, feed string, before chat.EntryID, n int) ([]chat.Gathered, error) {
 	return reading(sqlstore.ListGathered(ctx, s.reads, user, feed, before, n))
+}
+
+func (s *Store) CountGathered(ctx context.Context, user chat.PrincipalID, feed string, room chat.RoomID) (map[chat.RoomID]int, error) {
+	return reading(sqlstore.CountGathered(ctx, s.reads, user, feed, room))
 }
 
 func (s *Store) DeleteGathered(ctx context.Context, user chat.PrincipalID, feed string) error {

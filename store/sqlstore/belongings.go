@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"unicode/utf8"
 
 	"perch/chat"
 )
@@ -88,4 +89,30 @@ func (t *Tx) UpdatePreference(ctx context.Context, user chat.PrincipalID, label,
 		ON CONFLICT (principal, label) DO UPDATE SET version = preferences.version + 1, content = excluded.content RETURNING version`,
 		int64(user), label, content).Scan(&version)
 	return version, fail("storing a preference", err)
+}
+
+// ReplacePreference stores a preference if its version is still the stored one.
+func (t *Tx) ReplacePreference(ctx context.Context, user chat.PrincipalID, p chat.Preference) (int64, error) {
+	old, err := FindPreference(ctx, t, user, p.Label)
+	if err != nil && chat.KindOf(err) != chat.KindInvalid {
+		return 0, err
+	}
+	if old.Version != p.Version {
+		return 0, chat.E(chat.KindCollision, "it was changed meanwhile")
+	}
+	return t.UpdatePreference(ctx, user, p.Label, p.Content)
+}
+
+// ListPreferences reads those whose labels begin with a prefix.
+func ListPreferences(ctx context.Context, db DB, user chat.PrincipalID, prefix string) ([]chat.Preference, error) {
+	const query = "SELECT label, version, content FROM preferences WHERE principal = $1 AND label >= $2 AND substr(label, 1, $3) = $2 ORDER BY label"
+	return list(ctx, db, "reading preferences", query, func(rows *sql.Rows, p *chat.Preference) error {
+		return rows.Scan(&p.Label, &p.Version, &p.Content)
+	}, int64(user), prefix, utf8.RuneCountInString(prefix))
+}
+
+// DeletePreference forgets a preference.
+func (t *Tx) DeletePreference(ctx context.Context, user chat.PrincipalID, label string) error {
+	_, err := exec(ctx, t, "forgetting a preference", "DELETE FROM preferences WHERE principal = $1 AND label = $2", int64(user), label)
+	return err
 }

@@ -87,6 +87,31 @@ func ListGathered(ctx context.Context, db DB, user chat.PrincipalID, feed string
 	}, args...)
 }
 
+// CountGathered counts what a feed gathered that is newer than the user's marks.
+func CountGathered(ctx context.Context, db DB, user chat.PrincipalID, feed string, room chat.RoomID) (map[chat.RoomID]int, error) {
+	query := `SELECT m.room, (SELECT COUNT(*) FROM gathered g WHERE g.principal = m.principal AND g.feed = $2 AND g.room = m.room AND g.message > m.read)
+		FROM marks m WHERE m.principal = $1`
+	args := []any{int64(user), feed}
+	if room != 0 {
+		query, args = query+" AND m.room = $3", append(args, int64(room))
+	}
+	type counted struct {
+		room chat.RoomID
+		n    int
+	}
+	all, err := list(ctx, db, "counting what feeds gathered", query, func(rows *sql.Rows, c *counted) error { return rows.Scan(&c.room, &c.n) }, args...)
+	if err != nil {
+		return nil, err
+	}
+	out := map[chat.RoomID]int{}
+	for _, c := range all {
+		if c.n > 0 {
+			out[c.room] = c.n
+		}
+	}
+	return out, nil
+}
+
 // DeleteGathered empties a feed.
 func (t *Tx) DeleteGathered(ctx context.Context, user chat.PrincipalID, feed string) error {
 	_, err := exec(ctx, t, "emptying a feed", "DELETE FROM gathered WHERE principal = $1 AND feed = $2", int64(user), feed)

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"strconv"
+	"strings"
 
 	"perch/chat"
 )
@@ -19,20 +21,17 @@ func (t *Tx) Append(ctx context.Context, b chat.Batch) ([]chat.MessageID, error)
 	if len(b.Origins) != len(b.Drafts) {
 		return nil, chat.E(chat.KindInvalid, "every draft needs its origin")
 	}
-	ids := make([]chat.MessageID, len(b.Drafts))
-	for i := range b.Drafts {
-		room := b.Drafts[i].Room
-		head, err := t.head(ctx, room)
-		if err != nil {
-			return nil, err
-		}
-		ids[i] = head + 1
-		t.setHead(room, ids[i])
+	ids, err := t.number(ctx, b.Drafts)
+	if err != nil {
+		return nil, err
 	}
 	args := make([]any, 0, len(b.Drafts)*insertMessages.columns)
 	posts := make([]any, 0, len(b.Drafts)*insertJournal.columns)
 	for i := range b.Drafts {
 		d := &b.Drafts[i]
+		if ids[i] <= 0 { // it was posted before
+			continue
+		}
 		text, rich := d.Text, d.Rich
 		var kept, keptRich any // in the journal only when not in messages
 		if d.Unlogged {
@@ -51,11 +50,42 @@ func (t *Tx) Append(ctx context.Context, b chat.Batch) ([]chat.MessageID, error)
 		return nil, err
 	}
 	for i := range b.Drafts {
+		if ids[i] <= 0 {
+			continue
+		}
 		if err := t.postFiles(ctx, b.Drafts[i].Room, b.Drafts[i].Files, ids[i]); err != nil {
 			return nil, err
 		}
 	}
 	return ids, t.write(ctx, b.Entries...)
+}
+
+// number gives drafts their ids, as Messages.Append returns them.
+func (t *Tx) number(ctx context.Context, drafts []chat.Draft) ([]chat.MessageID, error) {
+	ids := make([]chat.MessageID, len(drafts))
+	for i := range drafts {
+		d := &drafts[i]
+		head, err := t.head(ctx, d.Room)
+		if err != nil {
+			return nil, err
+		}
+		if d.ClientID != "" {
+			id, found, err := t.known(ctx, d)
+			if err != nil {
+				return nil, err
+			}
+			if found {
+				ids[i] = id
+				continue
+			}
+			if err := t.remember(ctx, d, head+1); err != nil {
+				return nil, err
+			}
+		}
+		ids[i] = head + 1
+		t.setHead(d.Room, ids[i])
+	}
+	return ids, nil
 }
 
 const messageColumns = "room, id, author, author_uri, author_name, at, alert, body, rich"
@@ -122,4 +152,61 @@ func Head(ctx context.Context, db DB, room chat.RoomID) (chat.MessageID, error) 
 		return 0, nil
 	}
 	return chat.MessageID(head.Int64), fail("reading a room's head", err)
+}
+
+// headsAtOnce bounds the rooms of one statement.
+const headsAtOnce = 500
+
+// ListHeads reads the ids that were given last in rooms.
+func ListHeads(ctx context.Context, db DB, rooms []chat.RoomID) (map[chat.RoomID]chat.MessageID, error) {
+	out := make(map[chat.RoomID]chat.MessageID, len(rooms))
+	for part := range slices.Chunk(rooms, headsAtOnce) {
+		list := make([]string, len(part))
+		for i, id := range part {
+			list[i] = strconv.FormatInt(int64(id), 10)
+		}
+		query := "SELECT r.id, (SELECT MAX(m.id) FROM messages m WHERE m.room = r.id) FROM rooms r WHERE r.id IN (" + strings.Join(list, ",") + ")"
+		rows, err := db.QueryContext(ctx, query)
+		if err != nil {
+			return nil, fail("reading rooms' heads", err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var room chat.RoomID
+			var head sql.NullInt64
+			if err := rows.Scan(&room, &head); err != nil {
+				return nil, fail("reading rooms' heads", err)
+			}
+			if head.Valid {
+				out[room] = chat.MessageID(head.Int64)
+			}
+		}
+		if err := rows.Err(); err != nil {
+			return nil, fail("reading rooms' heads", err)
+		}
+	}
+	return out, nil
+}
+
+// FindAt looks for the first message of a time by halving: ids are dense and
+// times rise with them, so that no index by time need be kept.
+func FindAt(ctx context.Context, db DB, room chat.RoomID, at chat.Time) (chat.MessageID, error) {
+	head, err := Head(ctx, db, room)
+	if err != nil {
+		return 0, err
+	}
+	before, after := int64(0), int64(head)+1 // posted earlier, and not earlier
+	for after-before > 1 {
+		middle := before + (after-before)/2
+		var posted int64
+		if err := db.QueryRowContext(ctx, "SELECT at FROM messages WHERE room = $1 AND id = $2", int64(room), middle).Scan(&posted); err != nil {
+			return 0, fail("looking for a time", err)
+		}
+		if posted < int64(at) {
+			before = middle
+		} else {
+			after = middle
+		}
+	}
+	return chat.MessageID(after), nil
 }

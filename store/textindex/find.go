@@ -14,6 +14,7 @@ import (
 type query struct {
 	*chat.MessageSearch
 	matcher *search.Matcher
+	filter  *search.Filter
 	terms   []term
 	free    []bitset // for reuse
 }
@@ -28,7 +29,7 @@ type term struct {
 }
 
 func newQuery(q *chat.MessageSearch) *query {
-	out := &query{MessageSearch: q, matcher: search.Compile(*q)}
+	out := &query{MessageSearch: q, matcher: search.Compile(*q), filter: search.CompileFilter(q)}
 	for _, t := range out.matcher.Terms() {
 		n := term{words: t.Words(), part: t.Part(), begins: t.Begins(), sure: t.Sure()}
 		for _, c := range t.Symbols() {
@@ -88,6 +89,8 @@ func (q *query) find(ctx context.Context, s *live) bitset {
 		where.and(by)
 		q.release(by)
 	}
+	q.having(s.segment, where)
+	q.naming(ctx, s.segment, where)
 	bounded := s.minAt < q.From || q.Until != 0 && s.maxAt >= q.Until || q.After > 0 || q.Before != 0
 	if len(q.terms) == 0 || where.count() <= sooner {
 		q.keep(ctx, s.segment, where, bounded, len(q.terms) > 0)
@@ -95,6 +98,63 @@ func (q *query) find(ctx context.Context, s *live) bitset {
 	}
 	q.what(ctx, s.segment, where, bounded)
 	return where
+}
+
+// having leaves the documents that have all traits asked for.
+func (q *query) having(s *segment, where bitset) {
+	for _, t := range chat.EachTrait() {
+		if q.Has&t == 0 {
+			continue
+		}
+		b := q.empty(s)
+		if p := s.find(keyOfTrait(t)); p != nil {
+			b.addPosting(p)
+		}
+		where.and(b)
+		q.release(b)
+	}
+}
+
+// naming leaves the documents that hold one of the names asked for. A name of one
+// word is found by the word; of longer ones the texts are looked at.
+func (q *query) naming(ctx context.Context, s *segment, where bitset) {
+	names := q.filter.Names()
+	if len(names) == 0 {
+		return
+	}
+	certain, maybe := q.empty(s), q.empty(s)
+	for _, words := range names {
+		one := q.empty(s)
+		for i, word := range words {
+			b := q.empty(s)
+			q.addWord(s, b, word, false, false)
+			if i == 0 {
+				one.or(b)
+			} else {
+				one.and(b)
+			}
+			q.release(b)
+		}
+		if len(words) == 1 {
+			certain.or(one)
+		} else {
+			maybe.or(one)
+		}
+		q.release(one)
+	}
+	maybe.and(where)
+	maybe.andNot(certain)
+	n := 0
+	maybe.each(func(doc uint32) bool {
+		if q.filter.MatchNames(s.text(doc)) {
+			certain.set(doc)
+		}
+		n++
+		return n%enough != 0 || ctx.Err() == nil
+	})
+	where.and(certain)
+	q.release(certain)
+	q.release(maybe)
 }
 
 // sooner is how many documents are looked at before the index is asked.
@@ -273,7 +333,7 @@ func (q *query) inTail(d *Doc) bool {
 		return false
 	}
 	_, in := slices.BinarySearch(q.Rooms, d.Room)
-	return in && (len(q.Authors) == 0 || slices.Contains(q.Authors, d.Author)) && q.matcher.MatchNormal(d.Text)
+	return in && (len(q.Authors) == 0 || slices.Contains(q.Authors, d.Author)) && q.filter.MatchNormal(d.Text, d.Alert) && q.matcher.MatchNormal(d.Text)
 }
 
 // fits says whether a document can stand in a segment.

@@ -13,7 +13,7 @@
 //
 // It is told by one goroutine. Messages told last stay in memory, where a search
 // looks at each. When there are enough they become a segment: a file that never
-// changes, with the words, rooms and authors, the messages that have each, and
+// changes, with the words, rooms, authors and traits, the messages that have each, and
 // the texts, so that a search can look where words alone do not decide. Small
 // segments are merged to larger ones by a goroutine of the index (from Open to
 // Close), which leaves out what is gone. A message of 10,000,000 is found by
@@ -40,6 +40,7 @@ type Doc struct {
 	ID       chat.MessageID
 	Author   chat.PrincipalID
 	At       chat.Time
+	Alert    bool
 	Text     string
 }
 

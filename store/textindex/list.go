@@ -13,7 +13,7 @@ import (
 // list is not there.
 const (
 	listName    = "list.json"
-	listVersion = 1
+	listVersion = 2
 	segmentEnd  = ".segment"
 )
 

@@ -47,10 +47,11 @@ const (
 	pairKey   = 'p' // and two characters
 	roomKey   = 'r' // and its id, 4 bytes, big-endian
 	authorKey = 'a' // and his id, 8 bytes, big-endian
+	traitKey  = 't' // and one of chat.Traits
 )
 
 const (
-	magic      = "perchsi1"
+	magic      = "perchsi2"
 	tailLength = int(sections+1)*8 + 4*8 + 4 + len(magic)
 	noDocument = ^uint32(0)
 )
@@ -112,7 +113,7 @@ func (s *segment) read(data []byte) error {
 	if len(s.section[positions]) != 8*s.docs || len(s.section[keyEnds]) != 4*s.keys {
 		return errDamaged
 	}
-	for _, kind := range [...]byte{wordKey, symbolKey, pairKey, roomKey, authorKey} {
+	for _, kind := range [...]byte{wordKey, symbolKey, pairKey, roomKey, authorKey, traitKey} {
 		s.ranges[kind] = [2]int{s.lower([]byte{kind}), s.lower([]byte{kind + 1})}
 	}
 	return nil
@@ -231,6 +232,8 @@ func keyOfRoom(r chat.RoomID) []byte {
 }
 
 func roomOfKey(key []byte) chat.RoomID { return chat.RoomID(binary.BigEndian.Uint32(key[1:])) }
+
+func keyOfTrait(t chat.Traits) []byte { return []byte{traitKey, byte(t)} }
 
 func keyOfAuthor(a chat.PrincipalID) []byte {
 	return binary.BigEndian.AppendUint64([]byte{authorKey}, uint64(a))

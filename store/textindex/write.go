@@ -163,6 +163,11 @@ func writeDocs(path string, docs []Doc) error {
 		}
 		add(keyOfRoom(d.Room))
 		add(keyOfAuthor(d.Author))
+		for traits, all := search.TraitsOf(d.Text, d.Alert), chat.EachTrait(); len(all) > 0; all = all[1:] {
+			if traits&all[0] != 0 {
+				add(keyOfTrait(all[0]))
+			}
+		}
 		var key []byte
 		of := func(kind byte) func(s string) {
 			return func(s string) { key = append(append(key[:0], kind), s...); add(key) }

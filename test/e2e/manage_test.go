@@ -108,7 +108,7 @@ func filled(t *testing.T, rooms, posts int) *server {
 func (s *server) count(room string, filter ...string) int {
 	s.t.Helper()
 	var found struct{ Total int }
-	out := s.perch("", append([]string{"message", "search", room, "--limit", "1", "--json"}, filter...)...)
+	out := s.insist(append([]string{"message", "search", room, "--limit", "1", "--json"}, filter...)...)
 	if err := json.Unmarshal([]byte(out), &found); err != nil {
 		s.t.Fatalf("%v in %s", err, out)
 	}
@@ -146,7 +146,7 @@ func TestKillWhileAdministering(t *testing.T) {
 		if all := s.count(room); all != n {
 			t.Fatalf("%d of %d messages are left after kill -9", all, n)
 		}
-		s.perch("", "message", "replace", room, "--all", "--text", text)
+		s.insist("message", "replace", room, "--all", "--text", text)
 		if done := s.count(room, "--words", text, "--match", "exact"); done != n {
 			t.Fatalf("after the second run %d of %d are replaced", done, n)
 		}
@@ -155,7 +155,7 @@ func TestKillWhileAdministering(t *testing.T) {
 	if left := s.count(room); left != 0 && left != n {
 		t.Errorf("half a purge: %d of %d are left", left, n)
 	}
-	s.perch("", "message", "purge", room, "--until", time.Now().Format(time.DateOnly))
+	s.insist("message", "purge", room, "--until", time.Now().Format(time.DateOnly))
 	if left := s.count(room); left != 0 {
 		t.Errorf("%d are left after the second purge", left)
 	}

@@ -130,6 +130,23 @@ func (s *server) perch(stdin string, args ...string) string {
 	return out
 }
 
+// insist runs a command again for as long as the server says that it may be tried
+// again, as it does while its index catches up after kill -9.
+func (s *server) insist(args ...string) string {
+	s.t.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for {
+		out, err := s.try("", args...)
+		if err == nil {
+			return out
+		}
+		if !strings.Contains(out, "try again") || time.Now().After(deadline) {
+			s.t.Fatalf("perch %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+		wait(s.t.Context(), 100*time.Millisecond)
+	}
+}
+
 func (s *server) try(stdin string, args ...string) (string, error) {
 	cmd := exec.CommandContext(s.t.Context(), programs.perch, append([]string{"--data", s.data}, args...)...)
 	cmd.Stdin = strings.NewReader(stdin)

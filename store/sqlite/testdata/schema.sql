@@ -15,6 +15,18 @@ CREATE TABLE categories (
     updated_at  BIGINT NOT NULL
 , invites_from BIGINT NOT NULL DEFAULT 0, strict BIGINT NOT NULL DEFAULT 0, retention TEXT NOT NULL DEFAULT '', file_types TEXT NOT NULL DEFAULT '');
 
+CREATE TABLE client_ids (
+    author    BIGINT NOT NULL,
+    client_id TEXT NOT NULL,
+    at        BIGINT NOT NULL,
+    room      BIGINT NOT NULL,
+    message   BIGINT NOT NULL,
+    digest    BLOB NOT NULL,
+    PRIMARY KEY (author, client_id)
+) WITHOUT ROWID;
+
+CREATE INDEX client_ids_at ON client_ids (at);
+
 CREATE TABLE contacts (
     principal BIGINT PRIMARY KEY,
     version   BIGINT NOT NULL,
@@ -81,6 +93,8 @@ CREATE TABLE gathered (
 ) WITHOUT ROWID;
 
 CREATE INDEX gathered_room ON gathered (room);
+
+CREATE INDEX gathered_unread ON gathered (principal, feed, room, message);
 
 CREATE TABLE goose_db_version (
 		id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,0 +1,283 @@
+package web
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"perch/channel"
+	"perch/chat"
+	"perch/front/web/api"
+)
+
+// hub knows the open WebSockets.
+//
+// Goroutines: one that looks after time, started by start; one reader a socket,
+// one writer a socket while there is something to write, and one worker a socket
+// while it has rooms to join. stop ends all of them and waits for them.
+//
+// Locks: hub.mu and socket.mu are never held together, nor while the Channel
+// service, the store or a connection is called. hub.coming is taken before hub.mu.
+type hub struct {
+	srv     *Server
+	quit    chan struct{}
+	once    sync.Once
+	wg      sync.WaitGroup
+	unwatch func()
+	coming  sync.Mutex // keeps what is told of who comes and goes in order
+
+	mu       sync.Mutex // guards the fields below
+	stopped  bool
+	all      map[*socket]struct{}
+	byUser   map[chat.PrincipalID][]*socket
+	watchers map[chat.PrincipalID]map[*socket]struct{}
+	sealed   time.Time // what was told last
+}
+
+// mostSockets is how many sockets one user may have open.
+const mostSockets = 50
+
+func (h *hub) init(s *Server) {
+	h.srv, h.quit = s, make(chan struct{})
+	h.all, h.byUser, h.watchers = map[*socket]struct{}{}, map[chat.PrincipalID][]*socket{}, map[chat.PrincipalID]map[*socket]struct{}{}
+}
+
+func (h *hub) start() {
+	if p := h.srv.cfg.Presences; p != nil {
+		h.unwatch = p.Watch(h.srv.presenceChanged)
+	}
+	h.wg.Go(h.run)
+}
+
+// stop says goodbye to every socket and waits until they are closed.
+func (h *hub) stop(ctx context.Context) error {
+	h.once.Do(func() {
+		if h.unwatch != nil {
+			h.unwatch()
+		}
+		close(h.quit)
+	})
+	h.mu.Lock()
+	h.stopped = true
+	open := make([]*socket, 0, len(h.all))
+	for k := range h.all {
+		open = append(open, k)
+	}
+	h.mu.Unlock()
+	for _, k := range open {
+		k.end(api.ServerFrameReasonShutdown)
+	}
+	done := make(chan struct{})
+	go func() { h.wg.Wait(); close(done) }() // ends with the hub's last goroutine
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		for _, k := range open {
+			_ = k.conn.CloseNow() // it is being closed
+		}
+		return chat.Wrap(chat.KindUnknown, "the WebSockets did not close in time", ctx.Err())
+	}
+}
+
+// Times of the hub.
+const (
+	tick       = time.Second // how often sockets are told how far the archive is sealed
+	sweepTicks = 10          // ticks after which is looked for what is stuck or unused
+)
+
+// run looks after time.
+func (h *hub) run() {
+	t := time.NewTicker(tick)
+	defer t.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-h.quit:
+			return
+		case <-t.C:
+		}
+		h.tellSealed()
+		if n%sweepTicks == 0 {
+			now := h.srv.cfg.Now()
+			for _, k := range h.sockets() {
+				k.check()
+			}
+			h.srv.residents.closeUnused(h.srv.rooms, now.Add(-residentIdle))
+		}
+	}
+}
+
+func (h *hub) sockets() []*socket {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := make([]*socket, 0, len(h.all))
+	for k := range h.all {
+		all = append(all, k)
+	}
+	return all
+}
+
+// tellSealed tells every socket how far the archive is sealed, if that has moved.
+func (h *hub) tellSealed() {
+	all := h.sockets()
+	if h.srv.cfg.Sealed == nil || len(all) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), tick)
+	defer cancel()
+	until, ok := h.srv.cfg.Sealed(ctx)
+	h.mu.Lock()
+	moved := ok && until.After(h.sealed)
+	if moved {
+		h.sealed = until
+	}
+	h.mu.Unlock()
+	if !moved {
+		return
+	}
+	body := h.srv.frame(&api.ServerFrame{Type: api.ServerFrameTypeSealed, SealedUntil: &until})
+	for _, k := range all {
+		k.send(body)
+	}
+}
+
+// add takes a socket in and starts its reader.
+func (h *hub) add(k *socket) error {
+	user := k.who.user
+	h.mu.Lock()
+	switch {
+	case h.stopped:
+		h.mu.Unlock()
+		return chat.E(chat.KindBusy, "the server is stopping")
+	case len(h.byUser[user.ID]) >= mostSockets:
+		h.mu.Unlock()
+		return chat.E(chat.KindLimit, "you have 50 connections open already")
+	}
+	h.all[k] = struct{}{}
+	h.byUser[user.ID] = append(h.byUser[user.ID], k)
+	first := len(h.byUser[user.ID]) == 1
+	h.wg.Go(k.serve) // so that the request's own goroutine and buffers are given back
+	h.mu.Unlock()
+	if first {
+		h.came(&user)
+	}
+	return nil
+}
+
+// remove forgets a socket.
+func (h *hub) remove(k *socket) {
+	user := k.who.user
+	h.mu.Lock()
+	delete(h.all, k)
+	mine := slices.DeleteFunc(slices.Clone(h.byUser[user.ID]), func(o *socket) bool { return o == k })
+	h.byUser[user.ID] = mine
+	if len(mine) == 0 {
+		delete(h.byUser, user.ID)
+	}
+	h.mu.Unlock()
+	h.watch(k, nil)
+	if len(mine) == 0 {
+		h.came(&user)
+	}
+}
+
+// came makes known that a user has come, or is gone.
+func (h *hub) came(user *chat.Principal) {
+	h.coming.Lock()
+	defer h.coming.Unlock()
+	if p := h.srv.cfg.Presences; p != nil {
+		p.Here(user, h.here(user.ID))
+	}
+	h.srv.presenceChanged(user.ID)
+}
+
+// here says whether a user has a WebSocket.
+func (h *hub) here(user chat.PrincipalID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.byUser[user]) > 0
+}
+
+// watch makes a socket one that is told of the presence of these users, and of
+// nobody else.
+func (h *hub) watch(k *socket, users []chat.PrincipalID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, u := range k.watched {
+		delete(h.watchers[u], k)
+		if len(h.watchers[u]) == 0 {
+			delete(h.watchers, u)
+		}
+	}
+	k.watched = users
+	for _, u := range users {
+		if h.watchers[u] == nil {
+			h.watchers[u] = map[*socket]struct{}{}
+		}
+		h.watchers[u][k] = struct{}{}
+	}
+}
+
+// watching are the sockets that watch a user.
+func (h *hub) watching(user chat.PrincipalID) []*socket {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out := make([]*socket, 0, len(h.watchers[user]))
+	for k := range h.watchers[user] {
+		out = append(out, k)
+	}
+	return out
+}
+
+// tell sends a frame to the sockets of a user, but to the one that is named.
+func (h *hub) tell(user chat.PrincipalID, but string, f api.ServerFrame) {
+	h.mu.Lock()
+	mine := slices.Clone(h.byUser[user])
+	h.mu.Unlock()
+	if len(mine) == 0 {
+		return
+	}
+	body := h.srv.frame(&f)
+	for _, k := range mine {
+		if k.id != but {
+			k.send(body)
+		}
+	}
+}
+
+// EndSignIn closes the WebSockets of a sign-in that has ended, and its session.
+func (s *Server) EndSignIn(signIn string) {
+	for _, k := range s.hub.sockets() {
+		if k.who.signIn == signIn {
+			k.end(api.ServerFrameReasonSignedOut)
+		}
+	}
+	s.residents.mu.Lock()
+	r := s.residents.bySignIn[signIn]
+	delete(s.residents.bySignIn, signIn)
+	s.residents.mu.Unlock()
+	if r != nil {
+		r.session.Close(channel.CauseLeft)
+	}
+}
+
+// Connected says whether a sign-in has a WebSocket.
+func (s *Server) Connected(signIn string) bool {
+	return slices.ContainsFunc(s.hub.sockets(), func(k *socket) bool { return k.who.signIn == signIn })
+}
+
+// FileChanged tells those who are in a file's room of its state.
+func (s *Server) FileChanged(f *chat.File) {
+	ref, ok := s.rooms.Ref(f.Room)
+	if !ok {
+		return
+	}
+	shown := s.showLinked(f, ref.GUID)
+	body := s.frame(&api.ServerFrame{Type: api.ServerFrameTypeFile, Room: &ref.GUID, File: &shown})
+	for _, k := range s.hub.sockets() {
+		if k.session.Joined(f.Room) {
+			k.send(body)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package web
+
+import (
+	"context"
+
+	"perch/channel"
+	"perch/chat"
+	"perch/front/web/api"
+)
+
+// Presence is how somebody is.
+type Presence struct {
+	State string // as the API has it: available, busy, do-not-disturb, away, offline, unknown
+	Note  string
+}
+
+// Presences is what other front ends know of where people are.
+type Presences interface {
+	// State is how somebody is now, by what his endpoints publish; offline if he has
+	// none, unknown if that cannot be told.
+	State(user *chat.Principal) Presence
+	// Watch calls fn after somebody's state may have changed. fn does not block.
+	Watch(fn func(user chat.PrincipalID)) (stop func())
+	// Here says that somebody has, or has no longer, a connection to this front end.
+	Here(user *chat.Principal, is bool)
+}
+
+// presence is how somebody is: as his endpoints say, and otherwise whether he has a
+// WebSocket.
+func (s *Server) presence(p *chat.Principal) api.Presence {
+	now := Presence{State: string(api.PresenceStateOffline)}
+	if s.cfg.Presences != nil {
+		now = s.cfg.Presences.State(p)
+	}
+	state := api.PresenceState(now.State)
+	if state == api.PresenceStateOffline && s.hub.here(p.ID) {
+		state = api.PresenceStateAvailable
+	}
+	out := api.Presence{Guid: p.GUID, State: state}
+	if now.Note != "" {
+		out.Note = &now.Note
+	}
+	return out
+}
+
+// visible resolves those users of whom the session's user may know, by GUID.
+func (s *Server) visible(ctx context.Context, x *channel.Session, guids []string) ([]chat.Principal, error) {
+	if len(guids) > maxWatched {
+		return nil, chat.E(chat.KindInvalid, "the presence of up to 500 people can be asked for at once")
+	}
+	var list []chat.Principal
+	var ids []chat.PrincipalID
+	for _, guid := range guids {
+		if p, ok := s.dir.FindGUID(guid); ok && p.Kind == chat.KindUser {
+			list, ids = append(list, p), append(ids, p.ID)
+		}
+	}
+	knows, err := x.Knows(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := list[:0]
+	for i := range list {
+		if knows[i] {
+			out = append(out, list[i])
+		}
+	}
+	return out, nil
+}
+
+// presenceChanged tells the sockets that watch somebody.
+func (s *Server) presenceChanged(user chat.PrincipalID) {
+	watching := s.hub.watching(user)
+	p, ok := s.dir.FindPrincipal(user)
+	if len(watching) == 0 || !ok {
+		return
+	}
+	now := s.presence(&p)
+	body := s.frame(&api.ServerFrame{Type: api.ServerFrameTypePresence, Presence: &now})
+	for _, k := range watching {
+		k.send(body)
+	}
+}

@@ -61,7 +61,7 @@ function Status({ of: s }: { of: Schemas["ComplianceStatus"] }) {
           [w("waitingEvents"), s.waiting_events.toLocaleString(i.locale)],
           [w("oldest"), when(s.oldest)],
           [w("nextRun"), when(s.next_run)],
-          [w("adapters"), s.adapters.join(", ")],
+          [w("adapters"), s.adapters?.join(", ")],
           [w("holder"), s.holder + (s.here ? " ✓" : "")],
         ]}
       />

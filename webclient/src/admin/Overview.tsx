@@ -60,7 +60,7 @@ export function Overview() {
                   of={[
                     [w("archivedUpTo"), w("entriesOf", { n: a.kept, all: a.journal })],
                     [w("lag"), w("seconds", { n: Math.round(a.lag_seconds) })],
-                    [w("adapters"), a.adapters.join(", ")],
+                    [w("adapters"), a.adapters?.join(", ")],
                     [w("asideCount"), String(a.deliveries.filter((d) => d.state === "aside").length)],
                   ]}
                 />

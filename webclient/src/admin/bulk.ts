@@ -5,7 +5,7 @@ import type { Schemas } from "./ask";
 export type Kind = "users" | "rooms" | "grants";
 
 export const columnsOf: Record<Kind, { columns: readonly string[]; needed: readonly string[] }> = {
-  users: { columns: ["name", "display_name", "email", "company", "password", "ntlm"], needed: ["name"] },
+  users: { columns: ["name", "display", "email", "company", "password", "ntlm"], needed: ["name"] },
   rooms: { columns: ["name", "category", "description", "privacy", "type", "invitations", "addin", "members", "managers", "presenters"], needed: ["name", "category"] },
   grants: { columns: ["room", "role", "principal"], needed: ["room", "role", "principal"] },
 };
@@ -15,7 +15,7 @@ const truth = (cell: string | undefined) => /^(yes|true|1|on|ja)$/i.test(cell ??
 type Of = { users: Schemas["NewUser"]; rooms: Schemas["NewRoom"]; grants: Schemas["Grant"] };
 
 const makers: { [K in Kind]: (cells: Record<string, string>) => Of[K] } = {
-  users: (c) => ({ name: c.name!, display_name: c.display_name ?? "", email: c.email ?? "", company: c.company ?? "", password: c.password ?? "", ntlm: truth(c.ntlm) }),
+  users: (c) => ({ name: c.name!, display_name: c.display ?? "", email: c.email ?? "", company: c.company ?? "", password: c.password ?? "", ntlm: truth(c.ntlm) }),
   rooms: (c) => ({
     name: c.name!, category: c.category!, description: c.description ?? "", privacy: c.privacy ?? "", type: c.type ?? "", invitations: c.invitations ?? "", addin: c.addin ?? "",
     members: names(c.members), managers: names(c.managers), presenters: names(c.presenters),

@@ -19,14 +19,14 @@ export const en = {
   server: "Server", domain: "Domain", version: "Version", started: "Started", memory: "Memory", dialogs: "SIP dialogs", process: "Process", store: "Store", journalHead: "Journal entries", waitingCommits: "Posts waiting for the disk",
   storeSlow: "Posts wait for the disk: look at its space and speed.", toArchive: "How archiving does",
 
-  user: "user", newUser: "New user", chatEnabled: "Chat", userNameHint: "The part of the address before the @.", passwordHint: "At least what the server asks for; empty: none yet.",
+  user: "User", newUser: "New user", chatEnabled: "Chat", userNameHint: "The part of the address before the @.", passwordHint: "At least what the server asks for; empty: none yet.",
   ntlm: "Allow sign-in by NTLM", ntlmHint: "For Lync and SIPE clients. It keeps a secret that is as good as the password.",
   hasPassword: "Has a password", particulars: "Particulars", signIn: "Sign-in", newPassword: "New password", setPassword: "Set password", passwordSet: "The password is set.", forgetNtlm: "Forget the NTLM secret", ntlmForgotten: "The NTLM secret is forgotten.",
   policyEnables: "“{name}” holds: chat is enabled.", policyDisables: "“{name}” holds: chat is not enabled.", grantPolicy: "Policy of his own", inheritPolicy: "None: what holds for all", grant: "Grant", grants: "Roles",
   access: "Access", disableUserTitle: "Disable {name}?", disableUserLose: "He is cut off within a second, in every client, and cannot sign in until he is enabled again. Roles, groups and messages stay.",
   deleteUserTitle: "Delete {name} for good?", deleteUserLose: "Lost: sign-in, roles in rooms, and membership in groups ({groups}). Messages and the record stay. It cannot be undone.",
 
-  group: "group", container: "container", newGroup: "New group", members: "Members", direct: "Direct members", containerHint: "A part of the directory rather than a group of people.",
+  group: "Group", container: "Container", newGroup: "New group", members: "Members", direct: "Direct members", containerHint: "A part of the directory rather than a group of people.",
   groupMembersHint: "Users, groups and containers. Look at the preview: rights follow from membership at once.",
   deleteGroupTitle: "Delete the group {name}?", deleteGroupLose: { one: "{n} member no longer has rights through it. A group that still has rights is not deleted.", other: "{n} members no longer have rights through it. A group that still has rights is not deleted." },
 
@@ -34,7 +34,7 @@ export const en = {
   grantHint: "Whoever is granted it loses a policy that he was granted before.", granted: { one: "Granted to {n} user.", other: "Granted to {n} users." },
   deletePolicyTitle: "Delete the policy {name}?", deletePolicyLose: { one: "{n} user to whom it is granted falls back to what holds for all.", other: "{n} users to whom it is granted fall back to what holds for all." }, deletePolicyGlobal: { one: "It returns to its default.", other: "It returns to its default." },
 
-  wall: "ethical wall", wallsIntro: "Nobody of one side and nobody of the other are ever in a room together.", newWall: "New wall", sideA: "One side", sideB: "Other side", wallUp: "Put it up", wallDown: "Take it down",
+  wall: "Ethical wall", wallsIntro: "Nobody of one side and nobody of the other are ever in a room together.", newWall: "New wall", sideA: "One side", sideB: "Other side", wallUp: "Put it up", wallDown: "Take it down",
   wallDownTitle: "Take down the wall {name}?", wallDownLose: "{a} and {b} can be in rooms together again, at once.",
 
   importWhat: "What", importColumns: "The first line names the columns: {columns}. Needed: {needed}. Several names in a cell have blanks, commas or semicolons between them.", importFile: "CSV file", importText: "Or its text", skipExisting: "Leave out what exists already",
@@ -43,13 +43,13 @@ export const en = {
   line: "Line {n}", lineHead: "Line", csvQuote: "a quotation mark stands where none may, or is not closed.", csvCells: "more cells than the first line has columns.", csvUnknown: "the column “{what}” is not known.", csvMissing: "“{what}” is missing.", csvEmpty: "there is nothing in it.",
   display_name: "Display name", principal: "Principal", role: "Role",
 
-  category: "category", newCategory: "New category", allowed: "Allowed", denied: "Denied", creators: "Creators", files: "Files", history: "History", strict: "Strict", retention: "Retention", invitations: "Invitations",
+  category: "Category", newCategory: "New category", allowed: "Allowed", denied: "Denied", creators: "Creators", files: "Files", history: "History", strict: "Strict", retention: "Retention", invitations: "Invitations",
   allowedHint: "The scope: outside it its rooms do not exist. A domain, groups, users.", deniedHint: "Kept out whatever else allows them.", creatorsHint: "May create rooms in it.",
   invitationsHint: "New members of its rooms are told of it.", filesHint: "Files may be posted in its rooms.", historyHint: "Messages are kept and can be read later.", strictHint: "Posts are refused while the archive is behind.",
   fileTypes: "Types of files", fileTypesHint: "Such as image/*, application/pdf; none: all.", retentionHint: "Class of the archive; empty: the default one.", roomCount: { one: "{n} room", other: "{n} rooms" },
   deleteCategoryTitle: "Delete the category {name}?", deleteCategoryLose: "Lost: its scope, its creators and its switches.", categoryHasRooms: { one: "It has {n} room: that must be moved or deleted first.", other: "It has {n} rooms: those must be moved or deleted first." },
 
-  room: "room", newRoom: "New room", filters: "Filters", privacy: "Privacy", type: "Type", disabled: "Disabled", inside: "Inside now", managers: "Managers", presenters: "Presenters", addin: "Add-in", open: "open", closed: "closed", secret: "secret", normal: "normal", auditorium: "auditorium", inherit: "as its category has it", off: "none",
+  room: "Room", newRoom: "New room", filters: "Filters", privacy: "Privacy", type: "Type", disabled: "Disabled", inside: "Inside now", managers: "Managers", presenters: "Presenters", addin: "Add-in", open: "open", closed: "closed", secret: "secret", normal: "normal", auditorium: "auditorium", inherit: "as its category has it", off: "none",
   memberIs: "Member is", managerIs: "Manager is", joinedIs: "Inside is", disabledYet: "Disabled: nobody may enter it yet", roomDisabled: "This room is disabled: it can be neither joined nor read.",
   disableRoomTitle: "Disable the room {name}?", disableRoomLose: { one: "{n} person is put out of it now. Nobody can enter or read it until it is enabled again.", other: "{n} people are put out of it now. Nobody can enter or read it until it is enabled again." },
   deleteRoomTitle: "Delete the room {name} for good?", deleteRoomLose: { one: "Lost: all its messages, files and roles; {n} person is put out of it now.", other: "Lost: all its messages, files and roles; {n} people are put out of it now." }, deleteRoomKept: "The record keeps what was said. It cannot be undone.",
@@ -73,7 +73,7 @@ export const en = {
 
   filesIntro: "A file waits until it is scanned, and stays in quarantine if something was found in it. Looking here is on record.", file: "File", uploader: "From", size: "Size", reason: "Reason", quarantined: "in quarantine", waiting: "waiting", unfinished: "unfinished", clean: "clean", rescan: "Scan again", rescanned: "{name} is scanned again.", release: "Release", releaseTitle: "Release {name}?", releaseMeans: "Everybody who may read its room can download it, although the scanner said: {reason}. It is on record with your name.", goOn: "Go on",
 
-  youAre: "You are {name}.", operator: "Who", operatorHint: "Account of the server’s machine, or a user who signs in here.", duty: "Duty", togetherWhy: "Why together", togetherHint: "Only needed where somebody already has another duty.", dutiesHint: "Who has which; one person should hold one.", noDuties: "Nobody has a duty: on the server’s machine everybody may do everything.", giveDuty: "Give duty", revoke: "Take away", revokeTitle: "Take the duty {duty} from {name}?", revokeLose: "What it allowed is refused from now on.",
+  youAre: "You are {name}.", operator: "Who", operatorHint: "A user’s address (sip:…), or os:NAME for an account of the server’s machine.", duty: "Duty", togetherWhy: "Why together", togetherHint: "Only needed where somebody already has another duty.", dutiesHint: "Who has which; one person should hold one.", noDuties: "Nobody has a duty: on the server’s machine everybody may do everything.", giveDuty: "Give duty", revoke: "Take away", revokeTitle: "Take the duty {duty} from {name}?", revokeLose: "What it allowed is refused from now on.",
   administratorMeans: "Changes everything; reads no messages.", officerMeans: "Reads the record and messages; says what is handed on and kept.", auditorMeans: "Sees everything that is set and done; changes nothing.",
   glass: "Reading in an emergency", glassHint: "Somebody who may not read contents asks to, with a reason; a second person approves; both are on record.", asked: "Asked", minutes: "Minutes", approver: "Approved by", until: "Until", notApproved: "not approved", approve: "Approve", glassBroken: "The glass is broken: he may read now.", glassReasonHint: "It stands on record.", askGlass: "Ask", glassAsked: "Asked. A compliance officer or auditor can approve it.",
 

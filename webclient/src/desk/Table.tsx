@@ -119,9 +119,7 @@ function Body<R>({ label, shown, columns, id, onOpen, open, by, onSort, rowTools
               <th key={c.key} scope="col" className={classes(c)} aria-sort={by?.key !== c.key ? undefined : by.down ? "descending" : "ascending"}>
                 <button type="button" onClick={() => onSort(c.key)}>
                   {c.head}
-                  <span aria-hidden className="desk-arrow">
-                    {by?.key !== c.key ? "" : by.down ? "↓" : "↑"}
-                  </span>
+                  {by?.key === c.key && <span aria-hidden>{by.down ? "↓" : "↑"}</span>}
                 </button>
               </th>
             ))}

@@ -60,6 +60,7 @@ function Policy({ policy, open }: { policy: PolicyT | undefined; open: (item?: s
   const [enable, setEnable] = useState(policy?.enable_persistent_chat ?? true);
   const [description, setDescription] = useState(policy?.description ?? "");
   const [deleting, setDeleting] = useState(false);
+  const global = policy?.name.toLowerCase() === "global";
   const save = async () => {
     await ask("setPolicy", { path: { name }, body: { new: !policy, enable_persistent_chat: enable, description, ...(policy?.version && { version: policy.version }) } });
     await stale();
@@ -77,7 +78,7 @@ function Policy({ policy, open }: { policy: PolicyT | undefined; open: (item?: s
           <Buttons>
             <Button type="submit" look="primary" disabled={act.busy || !name}>{w(policy ? "save" : "create")}</Button>
             <span className="desk-gap" />
-            {policy && <Button look="danger" onClick={() => setDeleting(true)}>{w("delete")}</Button>}
+            {policy && <Button look="danger" onClick={() => setDeleting(true)}>{w(global ? "toDefaults" : "delete")}</Button>}
           </Buttons>
         </Form>
       </Guarded>
@@ -85,7 +86,7 @@ function Policy({ policy, open }: { policy: PolicyT | undefined; open: (item?: s
       {deleting && policy && (
         <Confirm
           title={w("deletePolicyTitle", { name: policy.name })}
-          action={w("delete")}
+          action={w(global ? "toDefaults" : "delete")}
           onDo={async () => {
             await ask("deletePolicy", { path: { name: policy.name }, query: { force: "true" } });
             open();
@@ -93,7 +94,7 @@ function Policy({ policy, open }: { policy: PolicyT | undefined; open: (item?: s
           }}
           onClose={() => setDeleting(false)}
         >
-          <p>{w(policy.name.toLowerCase() === "global" ? "deletePolicyGlobal" : "deletePolicyLose", { n: policy.granted_to })}</p>
+          <p>{w(global ? "deletePolicyGlobal" : "deletePolicyLose", { n: policy.granted_to })}</p>
         </Confirm>
       )}
     </>

@@ -11,7 +11,7 @@ import { whole } from "../i18n/time";
 import { ask, useAsked, type Schemas } from "./ask";
 import { useWords } from "./catalogue";
 import { findUsers, namesOf } from "./principals";
-import { endOf, said, startOf } from "./times";
+import { endOf, said, second, startOf } from "./times";
 
 type RecordT = Schemas["Record"];
 
@@ -39,7 +39,7 @@ export function Records() {
 
   const columns: Column<RecordT>[] = [
     { key: "entry", head: w("entry"), value: (r) => r.entry, width: 6, end: true },
-    { key: "at", head: w("at"), value: (r) => r.at, width: 12 },
+    { key: "at", head: w("at"), value: (r) => r.at, cell: (r) => second(i, r.at), width: 11 },
     { key: "kind", head: w("kind"), value: (r) => r.kind, width: 7 },
     { key: "actor", head: w("actor"), value: (r) => r.name || r.actor, width: 9 },
     { key: "room", head: w("room"), value: (r) => r.room, width: 9, extra: true },

@@ -1,4 +1,14 @@
 // Days that people type, and times that the server reads.
+import type { I18n } from "../i18n/i18n";
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** A time to the second, short enough for a column. */
+export function second(i: I18n, at: string): string {
+  let f = formats.get(i.locale);
+  if (!f) formats.set(i.locale, (f = new Intl.DateTimeFormat(i.locale, { dateStyle: "short", timeStyle: "medium" })));
+  return f.format(new Date(at));
+}
 
 /** The first moment of a day as fields of forms hold it (2026-11-23), here; nothing for none. */
 export const startOf = (day: string): string => (day ? new Date(`${day}T00:00:00`).toISOString() : "");

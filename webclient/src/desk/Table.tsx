@@ -108,8 +108,8 @@ function Body<R>({ label, shown, columns, id, onOpen, open, by, onSort, rowTools
     <div className="desk-scroll" ref={frame} tabIndex={onOpen ? undefined : 0} role={onOpen ? undefined : "region"} aria-label={onOpen ? undefined : label}>
       <table className="desk-table" aria-label={label} aria-rowcount={shown.length + 1}>
         <colgroup>
-          {columns.map((c) => (
-            <col key={c.key} className={c.extra ? "extra" : ""} style={c.width ? { inlineSize: `${c.width}rem` } : undefined} />
+          {columns.map((c, n) => (
+            <col key={c.key} className={colClass(c, n)} style={c.width ? { inlineSize: `${c.width}rem` } : undefined} />
           ))}
           {rowTools && <col className="desk-row-tools" />}
         </colgroup>
@@ -164,6 +164,9 @@ function Body<R>({ label, shown, columns, id, onOpen, open, by, onSort, rowTools
     </div>
   );
 }
+
+/** On small screens columns that are wide share what there is; the first one gets the most. */
+const colClass = (c: { width?: number; extra?: boolean }, n: number) => [c.extra && "extra", c.width ? c.width > 6 && "wide" : n === 0 && "lead"].filter(Boolean).join(" ");
 
 const classes = (c: { end?: boolean; extra?: boolean }) => [c.end && "end", c.extra && "extra"].filter(Boolean).join(" ") || undefined;
 

@@ -6,6 +6,8 @@ LINT_VERSION  := v2.15.0
 # The S3 service that the tests drive.
 VERSITYGW         := bin/tools/versitygw
 VERSITYGW_VERSION := v1.8.0
+# The client that the tests upload with.
+TUS_CLIENT := test/tus/node_modules/.package-lock.json
 # What makes front/web/api of api/openapi.yaml.
 OAPI_CODEGEN         := bin/tools/oapi-codegen
 OAPI_CODEGEN_VERSION := v2.8.2
@@ -60,7 +62,12 @@ $(OAPI_CODEGEN):
 generate: $(OAPI_CODEGEN)
 	$(OAPI_CODEGEN) -config front/web/api/oapi.yaml api/openapi.yaml
 
-test-tools:
+# tus-js-client, which the tests upload with.
+$(TUS_CLIENT): test/tus/package-lock.json
+	cd test/tus && npm ci --no-audit --no-fund
+	touch $@
+
+test-tools: $(TUS_CLIENT)
 	@missing=$$(for p in $(TEST_PACKAGES); do \
 		dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done); \
 	if [ -z "$$missing" ]; then exit 0; fi; \

@@ -29,6 +29,7 @@ channel:            chat chat/access chat/room chat/search
 directory:          chat
 settings:           chat
 filestore:          chat chat/access
+webhook:            chat chat/access chat/search channel directory
 blob/blobtest:      chat filestore
 blob/dir:           chat filestore
 blob/s3:            chat filestore
@@ -48,16 +49,16 @@ xccos:
 front/chatsip:      chat chat/access channel filestore xccos sip sip/ua
 front/fileweb:      chat filestore
 front/web/api:
-front/web:          chat chat/access channel filestore directory settings front/web/api
+front/web:          chat chat/access channel filestore directory settings webhook front/web/api
 webclient:
 front/signin:       chat directory settings sip sip/ua sip/auth
 front/admin/api:
-front/admin:        chat chat/access channel filestore directory settings compliance compliance/seal front/admin/api
+front/admin:        chat chat/access channel filestore directory settings webhook compliance compliance/seal front/admin/api
 front/admin/client: front/admin/api
 store/sqlstore:     chat chat/search
 store/textindex:    chat chat/search
 store/sqlite:       chat chat/search store/sqlstore store/textindex
-app:                chat channel filestore blob/dir blob/s3 scan/clamd scan/icap directory settings compliance compliance/adapter compliance/seal compliance/store sip sip/ua front/chatsip front/fileweb front/signin front/admin front/web webclient store/sqlite
+app:                chat channel filestore webhook blob/dir blob/s3 scan/clamd scan/icap directory settings compliance compliance/adapter compliance/seal compliance/store sip sip/ua front/chatsip front/fileweb front/signin front/admin front/web webclient store/sqlite
 probe:              sip sip/auth xccos
 cmd/perch:          app chat compliance/seal probe front/admin/client front/admin/api
 cmd/perchload:      chat chat/search compliance compliance/adapter compliance/seal sip xccos probe store/sqlite front/admin/client front/admin/api

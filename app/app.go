@@ -36,6 +36,7 @@ import (
 	"perch/sip"
 	"perch/sip/ua"
 	"perch/store/sqlite"
+	"perch/webhook"
 )
 
 // Listener is a place to accept connections.
@@ -74,6 +75,7 @@ type App struct {
 	channel   *channel.Service
 	files     *filestore.Service // nil: there is none
 	blobs     filestore.Blobs    // nil: there is no file service
+	webhooks  *webhook.Service
 	signin    *signin.Service
 	chat      *chatsip.Front
 	stack     *ua.Stack
@@ -131,6 +133,9 @@ func (a *App) start(ctx context.Context) error {
 		return err
 	}
 	if err := a.startFiles(ctx, files); err != nil {
+		return err
+	}
+	if err := a.startWebhooks(ctx); err != nil {
 		return err
 	}
 	a.makeSignIn()
@@ -378,7 +383,7 @@ func (a *App) startAdmin(ctx context.Context) error {
 	a.addresses.Admin = path
 	handler := admin.New(admin.Config{
 		Domain: a.opt.Config.Domain, Version: a.opt.Version, Server: a.opt.Config.host(), Log: a.log, Now: a.opt.Now,
-		Files: a.files, Connections: func() (int, int) { st := a.stack.Stats(); return st.Connections, st.Dialogs },
+		Files: a.files, Webhooks: a.webhooks, WebURL: a.webURL, Connections: func() (int, int) { st := a.stack.Stats(); return st.Connections, st.Dialogs },
 	}, a.directory, a.channel, a.settings, a.archive.Load(), a.store)
 	if err := a.startMetrics(ctx, handler.Metrics()); err != nil {
 		l.Close()

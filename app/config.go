@@ -54,6 +54,8 @@ type SIPConfig struct {
 type WebConfig struct {
 	Listen string `koanf:"listen" doc:"Address to listen on: on loopback for plain HTTP, otherwise for HTTPS with the certificate of [sip]; empty: none, and no files."`
 	URL    string `koanf:"url" doc:"Address that clients are told, such as https://chat.example.com; empty: sip.host with the port above, on loopback the address above."`
+
+	WebhookHosts []string `koanf:"webhook_hosts" doc:"Receivers that outgoing webhooks may send to: hooks.example.com, hooks.example.com:8443, *.example.com, by HTTPS; 10.1.0.0/16 for private addresses that they may have; http://127.0.0.1:9000 for one on this machine. None: nothing goes out."`
 }
 
 // FilesConfig is the section [files].
@@ -108,7 +110,7 @@ func DefaultConfig() Config {
 	return Config{
 		Domain: "localhost", Data: "perch-data", DisplayName: "Perch", Site: "Default",
 		SIP:        SIPConfig{TCP: "127.0.0.1:5060", TLS: "127.0.0.1:5061", Auth: []string{"ntlm"}, Session: 600},
-		Web:        WebConfig{Listen: "127.0.0.1:8450"},
+		Web:        WebConfig{Listen: "127.0.0.1:8450", WebhookHosts: []string{}},
 		Files:      FilesConfig{UnpostedHours: 24, RequestKB: 4096},
 		Compliance: ComplianceConfig{Enabled: true, Sealed: true, Witnesses: []string{}, MaxLag: 300, KeepDays: 30},
 		Limits: LimitsConfig{
@@ -139,7 +141,7 @@ func LoadConfig(text []byte, environ []string) (Config, error) {
 		EnvironFunc: func() []string { return environ },
 		TransformFunc: func(key, value string) (string, any) {
 			key = strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(key, "PERCH_")), "__", ".")
-			if key == "sip.auth" || key == "compliance.witnesses" {
+			if key == "sip.auth" || key == "compliance.witnesses" || key == "web.webhook_hosts" {
 				return key, splitList(value)
 			}
 			return key, value

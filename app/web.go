@@ -13,6 +13,7 @@ import (
 	"perch/front/fileweb"
 	"perch/front/web"
 	"perch/webclient"
+	"perch/webhook"
 )
 
 // Bounds of the web listener.
@@ -35,9 +36,10 @@ func (a *App) startWeb(ctx context.Context) error {
 	if a.files != nil {
 		mux.Handle("/PersistentChat/", fileweb.New(a.files, a.log))
 	}
+	mux.Handle(web.HooksPath, web.Hooks(a.webhooks, a.log))
 	front := web.New(web.Config{
-		Domain: c.Domain, Name: c.DisplayName, Version: a.opt.Version, Secure: !isLoopback(c.Web.Listen), Client: webclient.Files(),
-		Settings: a.settings.Settings, Limits: c.chatLimits(), Now: a.opt.Now, Log: a.log,
+		Domain: c.Domain, Name: c.DisplayName, Version: a.opt.Version, Secure: !isLoopback(c.Web.Listen), Client: webclient.Files(), Files: a.files,
+		Settings: a.settings.Settings, Limits: c.chatLimits(), Webhooks: a.webhooks, Address: a.webURL, Now: a.opt.Now, Log: a.log,
 		Presences: presences{a.signin}, Archive: a.keeping, Sealed: a.sealedUntil, Prove: a.prove,
 	}, a.directory, a.channel, a.store)
 	front.Start()
@@ -94,6 +96,9 @@ func (a *App) filesURL() string { return a.webURL() + fileweb.Path }
 
 // check says what of the section cannot be.
 func (c *WebConfig) check(bad func(format string, args ...any)) {
+	if _, err := webhook.ParseHosts(c.WebhookHosts); err != nil {
+		bad("%w", err)
+	}
 	if c.URL == "" {
 		return
 	}

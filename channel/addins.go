@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"encoding/json"
+	"net/netip"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -44,10 +45,22 @@ func checkAddin(a *addinContent) error {
 	case utf8.RuneCountInString(a.URL) > chat.MaxAddinURL:
 		return chat.E(chat.KindInvalid, "an add-in's address may have 255 characters at most")
 	}
-	if u, err := url.Parse(a.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return chat.E(chat.KindInvalid, "an add-in's address begins with http:// or https://, not "+a.URL)
+	u, err := url.Parse(a.URL)
+	switch {
+	case err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https":
+		return chat.E(chat.KindInvalid, "an add-in's address is like https://example.com/page, not "+a.URL)
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		// Browsers show no such page inside one that came by HTTPS, and anybody on
+		// the way could put another in its place.
+		return chat.E(chat.KindInvalid, "an add-in's address begins with https:// (http:// on this machine only), not "+a.URL)
 	}
 	return nil
+}
+
+// loopback says whether a host is this machine by its name or address.
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
 // CreateAddin registers an add-in.

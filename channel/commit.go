@@ -220,6 +220,7 @@ func (c *committer) commit(jobs []job) {
 			c.answer(j, 0, chat.E(chat.KindCollision, "another post of yours has this client_id: give each its own"))
 		default:
 			c.svc.posts.Add(1)
+			c.svc.tellPosted(j.draft.Room)
 			e := &Event{Kind: EventMessage, Room: j.live.ref, Message: j.draft.Message(id), ClientID: j.draft.ClientID}
 			j.live.put(work{kind: workPosted, event: e, receipt: j.receipt, unlogged: j.draft.Unlogged, held: j.held})
 		}

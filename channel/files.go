@@ -43,3 +43,13 @@ func (x *Session) MayTransfer(guid string, upload bool) (chat.RoomID, error) {
 	}
 	return p.Room.ID, nil
 }
+
+// RoomID is the id of a room, by its GUID; whether somebody may know of it is for
+// the next question.
+func (s *Service) RoomID(guid string) (chat.RoomID, error) {
+	p, ok := s.catalog.place(lower(guid))
+	if !ok {
+		return 0, chat.E(chat.KindNoSuchRoom, "")
+	}
+	return p.Room.ID, nil
+}

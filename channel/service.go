@@ -57,6 +57,7 @@ type Service struct {
 	wg        sync.WaitGroup
 	unwatch   func()
 	posts     atomic.Int64
+	onPosted  atomic.Pointer[func(chat.RoomID)]
 	untaken   atomic.Int64 // posts since start that could not be journalled or archived
 
 	mu       sync.Mutex // guards the fields below

@@ -5,7 +5,7 @@ package chat
 type Addin struct {
 	GUID    string
 	Name    string // unique, compared without case
-	URL     string // http or https
+	URL     string // https, or http on loopback
 	Version int64
 }
 

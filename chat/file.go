@@ -65,6 +65,12 @@ type Files interface {
 	FindFile(ctx context.Context, id string) (File, error)
 	// ListFiles returns up to n files in a state, of ids above after, by id.
 	ListFiles(ctx context.Context, state FileState, after string, n int) ([]File, error)
+	// ListPosted returns files that were posted in a room by messages with an id
+	// below before (zero: no bound) that can still be read, the newest message
+	// first and the files of one message by id. They are up to n, and what else the
+	// last of their messages posted, so that asking on below that message misses
+	// none.
+	ListPosted(ctx context.Context, room RoomID, before MessageID, n int) ([]File, error)
 	// UpdateFile stores Name, Size, SHA256, Type, State, Reason and At of a file
 	// whose state is still from (else KindCollision; KindNoSuchObject if it is not
 	// there), with journal entries. KindBusy: blobs of its hash are being deleted.

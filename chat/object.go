@@ -16,6 +16,7 @@ const (
 	ObjectOperator   ObjectKind = "operator"   // Name: os:account
 	ObjectGlass      ObjectKind = "glass"      // Name: its number
 	ObjectFeed       ObjectKind = "feed"       // Name: its GUID, Owner: the user
+	ObjectWebhook    ObjectKind = "webhook"    // Name: its GUID, Owner: its bot
 )
 
 // Object is one administered thing as the store keeps it: the service that owns

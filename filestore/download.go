@@ -57,19 +57,31 @@ func (s *Service) find(ctx context.Context, b *bearer, id string) (chat.File, er
 	case err != nil:
 		return f, err
 	case f.Room != b.room.ID || f.State == chat.FileUnfinished:
-		return f, chat.E(chat.KindNoSuchObject, "there is no such file")
-	case f.State == chat.FileWaiting:
-		return f, chat.E(chat.KindBusy, "the file cannot be downloaded yet: "+f.Reason)
-	case f.State != chat.FileClean:
-		return f, chat.E(chat.KindForbidden, "the file is in quarantine: "+f.Reason)
+		return f, errNoFile
 	}
-	return f, nil
+	return f, ready(&f)
+}
+
+// errNoFile is what is told of a file that is not there, or not for the asker.
+var errNoFile = chat.E(chat.KindNoSuchObject, "there is no such file")
+
+// ready says whether a file's bytes may be handed out.
+func ready(f *chat.File) error {
+	switch f.State {
+	case chat.FileClean:
+		return nil
+	case chat.FileWaiting:
+		return chat.E(chat.KindBusy, "the file cannot be downloaded yet: "+f.Reason)
+	case chat.FileUnfinished:
+		return chat.E(chat.KindBusy, "the file is not uploaded yet")
+	}
+	return chat.E(chat.KindForbidden, "the file is in quarantine: "+f.Reason)
 }
 
 // record puts a download into the journal: each one that begins, and what goes
 // on with one that this server has not seen begin.
 func (s *Service) record(ctx context.Context, b *bearer, f *chat.File, begins bool) error {
-	t := transfer{b.token.Token, f.ID}
+	t := transfer{b.holder, f.ID}
 	s.mu.Lock()
 	_, told := s.told[t]
 	s.mu.Unlock()

@@ -39,5 +39,5 @@ func (s *Service) leaveQuarantine(ctx context.Context, id string, to chat.FileSt
 	}
 	found := f.Reason
 	f.State, f.Reason = to, reason
-	return s.store.UpdateFile(ctx, f, chat.FileQuarantined, s.note(&f, cause+": "+found))
+	return s.change(ctx, f, chat.FileQuarantined, s.note(&f, cause+": "+found))
 }

@@ -93,7 +93,7 @@ func (s *Service) scan(ctx context.Context, f *chat.File) bool {
 	if *f == before {
 		return false // as it was said before
 	}
-	serr := s.store.UpdateFile(ctx, *f, chat.FileWaiting, e)
+	serr := s.change(ctx, *f, chat.FileWaiting, e)
 	if k := chat.KindOf(serr); k == chat.KindNoSuchObject || k == chat.KindCollision {
 		return true // somebody else was quicker
 	}

@@ -53,8 +53,9 @@ type Scanner interface {
 const (
 	// TokenLife is how long a token is good (XCCOS 4.13).
 	TokenLife = 30 * time.Minute
-	// unfinishedFor is how long an upload may take after it was begun: as long as
-	// its token, and some more so that nobody is in the middle of it.
+	// unfinishedFor is how long an upload may take after it was begun, or, if it is
+	// one that can be resumed, after somebody last went on with it: as long as a
+	// token, and some more so that nobody is in the middle of it.
 	unfinishedFor = TokenLife + 30*time.Minute
 	// maxUnfinished bounds the uploads of one user that are unfinished, and so what
 	// he fills the spool with.
@@ -84,16 +85,22 @@ type Service struct {
 	mu      sync.Mutex             // guards the fields below
 	uploads map[string]*upload     // that somebody is writing now, by file
 	told    map[transfer]chat.Time // downloads on record, until their token expires
+
+	watch watchers
 }
 
 // upload is the lock of one unfinished file.
 type upload struct {
 	sync.Mutex
-	users int // who hold or want it; guarded by Service.mu
+
+	// Guarded by Service.mu:
+	users     int    // who hold or want it
+	turn      int    // counts who wanted to go on with it
+	interrupt func() // makes who holds it give it back soon; nil: he does so anyway
 }
 
-// transfer is the download of one file by one token.
-type transfer struct{ token, file string }
+// transfer is the download of one file by one token or sign-in.
+type transfer struct{ holder, file string }
 
 // New returns a service that is not started.
 func New(cfg Config, store Store, blobs Blobs, rights Rights) *Service {
@@ -143,20 +150,31 @@ func (s *Service) now() chat.Time { return chat.At(s.cfg.Now()) }
 // hold takes the lock of an upload; the function returned gives it back.
 func (s *Service) hold(id string) (release func()) {
 	s.mu.Lock()
-	u := s.uploads[id]
-	if u == nil {
-		u = new(upload)
-		s.uploads[id] = u
-	}
-	u.users++
+	u := s.want(id)
 	s.mu.Unlock()
 	u.Lock()
 	return func() {
 		u.Unlock()
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if u.users--; u.users == 0 {
-			delete(s.uploads, id)
-		}
+		s.unwant(id, u)
+	}
+}
+
+// want counts somebody in who wants the lock of an upload; unwant counts him out.
+// mu is held.
+func (s *Service) want(id string) *upload {
+	u := s.uploads[id]
+	if u == nil {
+		u = new(upload)
+		s.uploads[id] = u
+	}
+	u.users++
+	return u
+}
+
+func (s *Service) unwant(id string, u *upload) {
+	if u.users--; u.users == 0 {
+		delete(s.uploads, id)
 	}
 }

@@ -69,6 +69,9 @@ func (s *Service) remove(ctx context.Context, f *chat.File) error {
 	case err != nil:
 		return err
 	case now.State == chat.FileUnfinished && f.State == chat.FileUnfinished:
+		if now.At != f.At {
+			return nil // somebody went on with it
+		}
 		return s.forget(ctx, f)
 	case now.State == chat.FileUnfinished || f.State == chat.FileUnfinished:
 		return nil

@@ -38,10 +38,19 @@ func (s *Service) Issue(ctx context.Context, t Ticket) (string, error) {
 	return token.Token, s.store.CreateFileToken(ctx, token, chat.At(now))
 }
 
-// fileName is a file's name without the folders before it.
+// fileName is a file's name without the folders before it, and without what
+// turns the direction of writing, by which a program looks like a text.
 func fileName(name string) (string, error) {
 	if at := strings.LastIndexAny(name, `/\`); at >= 0 {
 		name = name[at+1:]
+	}
+	if utf8.ValidString(name) {
+		name = strings.Map(func(r rune) rune {
+			if unicode.Is(unicode.Bidi_Control, r) {
+				return -1
+			}
+			return r
+		}, name)
 	}
 	name = strings.TrimSpace(name)
 	switch {
@@ -55,9 +64,11 @@ func fileName(name string) (string, error) {
 	return name, nil
 }
 
-// bearer is who shows a token, and where it is for, as they are now.
+// bearer is who shows a token, or has signed in himself, and the room that he
+// wants something of, as they are now.
 type bearer struct {
-	token    chat.FileToken
+	token    chat.FileToken // without one: User, Room, Endpoint, Client and Expires only
+	holder   string         // whose downloads go on: of a token or a sign-in
 	user     chat.Principal
 	room     *chat.Room
 	category *chat.Category
@@ -75,7 +86,7 @@ func (s *Service) admit(ctx context.Context, token, roomGUID string, upload bool
 	case t.Upload != upload:
 		return nil, chat.E(chat.KindInvalidToken, "the token is for the other direction")
 	}
-	b := &bearer{token: t}
+	b := &bearer{token: t, holder: t.Token}
 	b.user, b.room, b.category, err = s.rights.MayTransfer(t.User, t.Room, upload)
 	switch {
 	case err != nil:

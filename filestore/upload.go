@@ -81,7 +81,7 @@ func (s *Service) Append(ctx context.Context, c Chunk) error {
 	most := int64(s.cfg.MaxFileKB()) << 10
 	switch {
 	case f.Token != b.token.Token:
-		return chat.E(chat.KindNoSuchObject, "there is no such file")
+		return errNoFile
 	case f.State != chat.FileUnfinished && end == f.Size && c.Length == f.Size:
 		return nil // its answer was lost
 	case f.State != chat.FileUnfinished:
@@ -99,7 +99,6 @@ func (s *Service) Append(ctx context.Context, c Chunk) error {
 	if err := writeChunk(path, c.Data, c.Offset); err != nil {
 		return err
 	}
-	const sniffed = 3072 // as much of a file is looked at
 	if c.Offset < sniffed && end >= sniffed || end == c.Length {
 		if err := s.checkType(ctx, b, &f, path); err != nil {
 			return err
@@ -132,13 +131,32 @@ func writeChunk(path string, data []byte, offset int64) error {
 		err = file.Truncate(offset + int64(len(data)))
 	}
 	if err == nil {
-		err = file.Sync()
+		err = syncChunk(file, offset)
 	}
 	if err != nil {
 		return chat.Wrap(chat.KindDatabase, "writing an upload", err)
 	}
 	return nil
 }
+
+// syncChunk puts a chunk on disk, and with the first one the file's name.
+func syncChunk(file *os.File, offset int64) error {
+	if err := file.Sync(); err != nil || offset > 0 {
+		return err
+	}
+	folder, err := os.Open(filepath.Dir(file.Name()))
+	if err != nil {
+		return err
+	}
+	defer folder.Close() //nolint:errcheck // it was read
+	return folder.Sync()
+}
+
+// sniffed is how much of a file is looked at to find its type.
+const sniffed = 3072
+
+// ErrType is in the refusal of a file whose type the category does not take.
+var ErrType = errors.New("refused for its type")
 
 // checkType looks at a file's content. One that the category does not take is
 // forgotten at once.
@@ -152,7 +170,7 @@ func (s *Service) checkType(ctx context.Context, b *bearer, f *chat.File, path s
 	if refused == nil {
 		return nil
 	}
-	return errors.Join(refused, s.forget(ctx, f))
+	return errors.Join(refused, ErrType, s.forget(ctx, f))
 }
 
 // forget drops an unfinished file, whose lock is held.
@@ -196,6 +214,7 @@ func (s *Service) finish(ctx context.Context, b *bearer, f chat.File, path strin
 	if err := os.Remove(path); err != nil {
 		s.logError("an upload that is complete stays in the spool", err)
 	}
+	s.watch.tell(f)
 	s.nudge()
 	return nil
 }

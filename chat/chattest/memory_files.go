@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"math"
 	"slices"
 
 	"perch/chat"
@@ -93,6 +94,23 @@ func (s *memory) ListFiles(ctx context.Context, state chat.FileState, after stri
 	}
 	defer s.mu.Unlock()
 	return s.some(n, func(f *chat.File) bool { return f.State == state && f.ID > after }), nil
+}
+
+func (s *memory) ListPosted(ctx context.Context, room chat.RoomID, before chat.MessageID, n int) ([]chat.File, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	said := s.messages[room]
+	found := s.some(math.MaxInt, func(f *chat.File) bool {
+		return f.Room == room && f.Posted > 0 && (before == 0 || f.Posted < before) && int(f.Posted) <= len(said) && !said[f.Posted-1].hidden
+	})
+	slices.SortStableFunc(found, func(a, b chat.File) int { return cmp.Compare(b.Posted, a.Posted) })
+	end := min(max(n, 0), len(found))
+	for end > 0 && end < len(found) && found[end].Posted == found[end-1].Posted {
+		end++
+	}
+	return found[:end], nil
 }
 
 func (s *memory) UpdateFile(ctx context.Context, f chat.File, from chat.FileState, e []chat.Entry) error {

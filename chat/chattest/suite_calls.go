@@ -35,6 +35,7 @@ func (w *world) reads() map[string]func(ctx context.Context) error {
 		"FindFileToken":    func(ctx context.Context) error { return drop(w.FindFileToken(ctx, tokenOf(w.alice).Token)) },
 		"FindFile":         func(ctx context.Context) error { return drop(w.FindFile(ctx, fileOf(w.alice, "stays"))) },
 		"ListFiles":        func(ctx context.Context) error { return drop(w.ListFiles(ctx, chat.FileClean, "", 5)) },
+		"ListPosted":       func(ctx context.Context) error { return drop(w.ListPosted(ctx, room, 0, 5)) },
 		"ListUnposted":     func(ctx context.Context) error { return drop(w.ListUnposted(ctx, 9, 9, 5)) },
 		"ListLeftovers":    func(ctx context.Context) error { return drop(w.ListLeftovers(ctx, 5)) },
 		"ListEntries":      func(ctx context.Context) error { return drop(w.ListEntries(ctx, 0, 5)) },

@@ -17,6 +17,7 @@ var fileTests = map[string]func(t *testing.T, w *world){
 	"Files/unfinished ones are bounded":          testFilesBounded,
 	"Files/are listed by state":                  testFilesListed,
 	"Files/are posted by messages":               testFilesPosted,
+	"Files/posted ones are listed":               testFilesOfRoom,
 	"Files/unposted ones are found":              testFilesUnposted,
 	"Files/what they leave":                      testFileLeftovers,
 	"Files/one of many changes wins":             testFileCollision,
@@ -172,6 +173,56 @@ func testFilesPosted(t *testing.T, w *world) {
 	gone.Drafts[0].Files = []string{"c"}
 	w.refused(t, chat.KindNoSuchRoom, func(ctx context.Context) error { return drop(w.Append(ctx, gone)) })
 	same(t, "linked by a batch that failed", chat.MessageID(0), w.found(t, "c").Posted)
+}
+
+// testFilesOfRoom: newest first, those of a message together, and none that was
+// posted by what cannot be read any more.
+func testFilesOfRoom(t *testing.T, w *world) {
+	ctx := t.Context()
+	var at chat.Time
+	send := func(room int, unlogged bool, ids ...string) {
+		t.Helper()
+		for _, id := range ids {
+			f := w.file(id)
+			f.Room = w.rooms[room].ID
+			check(t, w.CreateFile(ctx, f, everything))
+		}
+		batch := post("look ", w.rooms[room])
+		at += 10
+		batch.Drafts[0].Files, batch.Drafts[0].Unlogged, batch.Drafts[0].At = ids, unlogged, at
+		must(w.Append(ctx, batch))(t)
+	}
+	check(t, w.CreateFile(ctx, w.file("never posted"), everything))
+	send(0, false, "early")          // 1
+	send(1, false, "elsewhere")      //
+	send(0, false)                   // 2
+	send(0, false, "b", "c", "a")    // 3
+	send(0, true, "unlogged")        // 4
+	send(0, false, "late")           // 5
+	send(0, false, "taken out soon") // 6
+	w.change(t, w.rooms[0], nil, 6)
+	want := func(before chat.MessageID, n int, want ...string) {
+		t.Helper()
+		got := []string{}
+		for _, f := range must(w.ListPosted(ctx, w.rooms[0].ID, before, n))(t) {
+			got = append(got, f.ID)
+			same(t, "the file", f, w.found(t, f.ID))
+		}
+		same(t, fmt.Sprintf("%d below %d", n, before), append([]string{}, want...), got)
+	}
+	want(0, 9, "late", "a", "b", "c", "early")
+	want(0, 1, "late")
+	want(0, 2, "late", "a", "b", "c")
+	want(0, 4, "late", "a", "b", "c")
+	want(0, 5, "late", "a", "b", "c", "early")
+	want(5, 1, "a", "b", "c")
+	want(3, 9, "early")
+	want(1, 9)
+	want(0, 0)
+	want(0, -1)
+	same(t, "of no room", 0, len(must(w.ListPosted(ctx, 4711, 0, 9))(t)))
+	w.purge(t, w.rooms[0], 50) // up to 3
+	want(0, 9, "late")
 }
 
 func testFilesUnposted(t *testing.T, w *world) {

@@ -56,7 +56,7 @@ func (c *addinShow) Run(ctx context.Context, g *globals) error {
 
 type addinAdd struct {
 	Name string `arg:"" help:"Name, up to 50 characters."`
-	URL  string `name:"url" required:"" help:"Address of the page, http or https."`
+	URL  string `name:"url" required:"" help:"Address of the page: https, or http on this machine. The web client shows it beside the room in a sandboxed frame."`
 	bulkExisting
 }
 

@@ -45,6 +45,7 @@ type cli struct {
 	Message  messageCmd  `cmd:"" help:"Messages of rooms."`
 	File     fileCmd     `cmd:"" help:"Files of rooms: what waits to be scanned, what is in quarantine."`
 	Addin    addinCmd    `cmd:"" help:"Web pages that may be shown beside rooms."`
+	Webhook  webhookCmd  `cmd:"" help:"Webhooks: programs that post in rooms, or are told what is posted there."`
 	Wall     wallCmd     `cmd:"" help:"Ethical walls between groups of people."`
 	Policy   policyCmd   `cmd:"" help:"Who is enabled for chat."`
 

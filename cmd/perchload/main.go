@@ -41,9 +41,11 @@ type cli struct {
 	History  historyReads  `cmd:"" help:"Read the newest messages of a full room over and over."`
 	Search   searches      `cmd:"" help:"Full-text search in a large history, on the store itself: the folder must not be served."`
 	Archive  archiving     `cmd:"" help:"What archiving costs posts, how soon it seals, and how fast the archive and the adapters are; starts its own servers."`
+	Web      web           `cmd:"" help:"WebSocket sessions of the web client, posts by its API; beside a plain broadcast of the same bytes."`
 	Baseline baselineCmd   `cmd:"" help:"The bare fan-out to compare with: the same bytes, nothing else."`
 	Verify   verifyCmd     `cmd:"" help:"Check that everything a run with --ack saw acknowledged is there."`
 	Serve    baselineServe `cmd:"" hidden:"" name:"baseline-serve"`
+	WebPlain webPlainServe `cmd:"" hidden:"" name:"web-plain-serve"`
 }
 
 func main() {

@@ -20,6 +20,7 @@ import (
 // server is the running server under load.
 type server struct {
 	addr   string
+	web    string // empty: there is no web listener
 	domain string
 	pid    int
 	admin  *client.Client
@@ -35,11 +36,12 @@ func connect(ctx context.Context, t *target) (*server, error) {
 	}
 	var a struct {
 		TCP string `json:"sip_tcp"`
+		Web string `json:"web"`
 	}
 	if err := json.Unmarshal(b, &a); err != nil || a.TCP == "" {
 		return nil, fmt.Errorf("the server on %s has no TCP listener", t.Data)
 	}
-	s := &server{addr: a.TCP}
+	s := &server{addr: a.TCP, web: a.Web}
 	if s.admin, err = client.Open(t.Data); err != nil {
 		return nil, err
 	}

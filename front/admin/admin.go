@@ -24,6 +24,7 @@ import (
 	"perch/filestore"
 	"perch/front/admin/api"
 	"perch/settings"
+	"perch/webhook"
 )
 
 // Config is what the front end needs to know.
@@ -34,6 +35,8 @@ type Config struct {
 	Now             func() time.Time
 	Connections     func() (connections, dialogs int)
 	Files           *filestore.Service // nil: there is none
+	Webhooks        *webhook.Service
+	WebURL          func() string // where the web listener is reached
 }
 
 // Server serves administration. It implements http.Handler.
@@ -133,6 +136,9 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, conf *setti
 		"POST /walls":                     s.addWall,
 		"GET /walls/{name}":               s.showWall,
 		"DELETE /walls/{name}":            s.deleteWall,
+		"GET /webhooks":                   s.listWebhooks,
+		"POST /webhooks":                  s.addWebhook,
+		"DELETE /webhooks/{id}":           s.deleteWebhook,
 		"GET /files":                      s.listFiles,
 		"POST /files/{id}/rescan":         s.rescanFile,
 		"POST /files/{id}/release":        s.releaseFile,

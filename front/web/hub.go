@@ -24,7 +24,7 @@ type hub struct {
 	quit    chan struct{}
 	once    sync.Once
 	wg      sync.WaitGroup
-	unwatch func()
+	unwatch []func() // of presence and files
 	coming  sync.Mutex // keeps what is told of who comes and goes in order
 
 	mu       sync.Mutex // guards the fields below
@@ -45,7 +45,10 @@ func (h *hub) init(s *Server) {
 
 func (h *hub) start() {
 	if p := h.srv.cfg.Presences; p != nil {
-		h.unwatch = p.Watch(h.srv.presenceChanged)
+		h.unwatch = append(h.unwatch, p.Watch(h.srv.presenceChanged))
+	}
+	if f := h.srv.cfg.Files; f != nil {
+		h.unwatch = append(h.unwatch, f.Watch(h.srv.fileChanged))
 	}
 	h.wg.Go(h.run)
 }
@@ -53,8 +56,8 @@ func (h *hub) start() {
 // stop says goodbye to every socket and waits until they are closed.
 func (h *hub) stop(ctx context.Context) error {
 	h.once.Do(func() {
-		if h.unwatch != nil {
-			h.unwatch()
+		for _, unwatch := range h.unwatch {
+			unwatch()
 		}
 		close(h.quit)
 	})
@@ -267,16 +270,17 @@ func (s *Server) Connected(signIn string) bool {
 	return slices.ContainsFunc(s.hub.sockets(), func(k *socket) bool { return k.who.signIn == signIn })
 }
 
-// FileChanged tells those who are in a file's room of its state.
-func (s *Server) FileChanged(f *chat.File) {
+// fileChanged tells those who are in a file's room of its state; as long as no
+// message links to it, its uploader alone.
+func (s *Server) fileChanged(f chat.File) {
 	ref, ok := s.rooms.Ref(f.Room)
 	if !ok {
 		return
 	}
-	shown := s.showLinked(f, ref.GUID)
+	shown := s.file(&f, ref.GUID)
 	body := s.frame(&api.ServerFrame{Type: api.ServerFrameTypeFile, Room: &ref.GUID, File: &shown})
 	for _, k := range s.hub.sockets() {
-		if k.session.Joined(f.Room) {
+		if k.who.user.ID == f.Uploader || f.Posted != 0 && k.session.Joined(f.Room) {
 			k.send(body)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"perch/channel"
 	"perch/chat"
+	"perch/front/web"
 	"perch/front/web/api"
 )
 
@@ -264,7 +265,7 @@ func TestFiles(t *testing.T) {
 		t.Errorf("the file was posted by message %d", f.Posted)
 	}
 	f.State = chat.FileQuarantined
-	w.web.FileChanged(&f)
+	web.FileChanged(w.web, f)
 	if got := k.expect(api.ServerFrameTypeFile); got.File.State != api.FileStateQuarantined || *got.Room != w.room("Rates") {
 		t.Errorf("bob is told %+v", got.File)
 	}

@@ -7,7 +7,6 @@ import (
 
 	"perch/channel"
 	"perch/chat"
-	"perch/filestore"
 	"perch/front/web/api"
 )
 
@@ -144,30 +143,8 @@ func (s *Server) filesOf(ctx context.Context, m *chat.Message, room string) (out
 	for _, id := range chat.FileLinks(m.Text) {
 		f, err := s.store.FindFile(ctx, id)
 		if err == nil && f.Room == m.Room && f.State != chat.FileUnfinished {
-			out = append(out, s.showLinked(&f, room))
+			out = append(out, s.file(&f, room))
 		}
-	}
-	return out
-}
-
-// showLinked shows a file that a message links to.
-func (s *Server) showLinked(f *chat.File, room string) api.File {
-	out := api.File{
-		Id: f.ID, Room: room, Name: f.Name, Size: f.Size, Type: f.Type, State: api.FileState(f.State.String()),
-		Link: filestore.Link(s.cfg.Domain, room, f), At: f.At.Std(),
-	}
-	if f.SHA256 != "" {
-		out.Sha256 = &f.SHA256
-	}
-	if f.Reason != "" {
-		out.Reason = &f.Reason
-	}
-	if f.Posted != 0 {
-		first := int64(f.Posted)
-		out.Message = &first
-	}
-	if p, ok := s.dir.FindPrincipal(f.Uploader); ok {
-		out.Uploader = p.DisplayName
 	}
 	return out
 }

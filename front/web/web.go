@@ -18,7 +18,9 @@ import (
 	"perch/channel"
 	"perch/chat"
 	"perch/directory"
+	"perch/filestore"
 	"perch/front/web/api"
+	"perch/webhook"
 )
 
 // Paths.
@@ -30,12 +32,15 @@ const (
 // Config is what the front end needs beside the services.
 type Config struct {
 	Domain, Name, Version string
-	Secure                bool  // it is reached by TLS
-	Client                fs.FS // the built web client; nil: it was not built
+	Secure                bool               // it is reached by TLS
+	Client                fs.FS              // the built web client; nil: it was not built
+	Files                 *filestore.Service // nil: there are no files
 	Settings              func() chat.Settings
 	Limits                chat.Limits
-	Presences             Presences      // nil: there are no other front ends
-	Archive               func() Archive // nil: nothing is archived
+	Webhooks              *webhook.Service // nil: there are none
+	Address               func() string    // that clients are told, without a path
+	Presences             Presences        // nil: there are no other front ends
+	Archive               func() Archive   // nil: nothing is archived
 	// Sealed is a time: of every message posted before it there is a signed record
 	// in the sealed archive. False: there is none, or it cannot be told.
 	Sealed func(ctx context.Context) (until time.Time, ok bool)
@@ -80,6 +85,7 @@ func New(cfg Config, dir *directory.Service, rooms *channel.Service, store Store
 	})
 	api.HandlerWithOptions(strict, api.StdHTTPServerOptions{BaseURL: Base, BaseRouter: s.mux, ErrorHandlerFunc: s.malformed, Middlewares: []api.MiddlewareFunc{bounded}})
 	s.mux.HandleFunc("GET "+Base+"/events", s.openEvents)
+	s.routeFiles()
 	s.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, chat.E(chat.KindNoSuchObject, "there is no "+r.Method+" "+r.URL.Path+" here"))
 	})

@@ -267,6 +267,10 @@ func (s *Store) ListFiles(ctx context.Context, state chat.FileState, after strin
 	return reading(sqlstore.ListFiles(ctx, s.reads, state, after, n))
 }
 
+func (s *Store) ListPosted(ctx context.Context, room chat.RoomID, before chat.MessageID, n int) ([]chat.File, error) {
+	return reading(sqlstore.ListPosted(ctx, s.reads, room, before, n))
+}
+
 func (s *Store) UpdateFile(ctx context.Context, f chat.File, from chat.FileState, e []chat.Entry) error {
 	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateFile(ctx, f, from, e) })
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math"
 
 	"perch/chat"
 )
@@ -84,6 +85,24 @@ func FindFile(ctx context.Context, db DB, id string) (chat.File, error) {
 // ListFiles reads files in a state, by id.
 func ListFiles(ctx context.Context, db DB, state chat.FileState, after string, n int) ([]chat.File, error) {
 	return list(ctx, db, "reading files", "SELECT "+fileColumns+" FROM files WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3", scanFile, int64(state), after, max(n, 0))
+}
+
+// PostedText reads files of a room that messages posted which can be read. It
+// starts from their index, so that a long history without files costs nothing.
+const PostedText = `SELECT ` + fileColumns + ` FROM files WHERE room = $1 AND posted > 0 AND ` + postedReadable + `
+	AND posted < $2 AND posted >= COALESCE((SELECT MIN(posted) FROM (
+		SELECT posted FROM files WHERE room = $1 AND posted > 0 AND posted < $2 AND ` + postedReadable + ` ORDER BY posted DESC LIMIT $3)), $2)
+	ORDER BY posted DESC, id`
+
+const postedReadable = `EXISTS (SELECT 1 FROM messages m WHERE m.room = files.room AND m.id = files.posted AND m.logged = 1
+	AND m.id > (SELECT purged FROM rooms WHERE rooms.id = m.room))`
+
+// ListPosted reads files that were posted in a room, newest first.
+func ListPosted(ctx context.Context, db DB, room chat.RoomID, before chat.MessageID, n int) ([]chat.File, error) {
+	if before == 0 {
+		before = math.MaxInt64
+	}
+	return list(ctx, db, "reading a room's files", PostedText, scanFile, int64(room), int64(before), max(n, 0))
 }
 
 // UpdateFile stores what became of a file.

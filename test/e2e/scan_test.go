@@ -3,6 +3,7 @@
 package e2e_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,12 +52,25 @@ func TestScanned(t *testing.T) {
 	if list := s.perch("", "file", "list", "--state", "waiting"); strings.Count(list, "good.txt") != 1 || strings.Count(list, "bad.txt") != 1 {
 		t.Errorf("what waits is\n%s", list)
 	}
+	page := filesAs(t, "http://"+s.addr.Web, "bob", "secret-b")
+	onPage := func(id, state, reason string, status int) {
+		t.Helper()
+		var f file
+		page.get("/files/"+id, &f)
+		body, a := page.do("GET", "/files/"+id+"/content", nil, "")
+		if f.State != state || !strings.Contains(f.Reason, reason) || a.StatusCode != status || !strings.Contains(body, reason) {
+			t.Errorf("in the web it is %+v, and its bytes are %d %s", f, a.StatusCode, body)
+		}
+	}
+	onPage(bad, "waiting", "the scanner does not answer", http.StatusServiceUnavailable)
 	socket, _ := scantest.StartClamd(t)
 	if err := os.Symlink(socket, later); err != nil {
 		t.Fatal(err)
 	}
 	says(good, "nothing to see")
 	says(bad, "the file is in quarantine: "+scantest.Name)
+	onPage(good, "clean", "", http.StatusOK)
+	onPage(bad, "quarantined", scantest.Name, http.StatusForbidden)
 
 	// An administrator sees it, and may have it scanned again, or release it.
 	if list := s.perch("", "file", "list"); !strings.Contains(list, bad) || !strings.Contains(list, scantest.Name) || strings.Contains(list, good) {

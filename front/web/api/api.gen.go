@@ -416,6 +416,21 @@ func (e WebhookKind) Valid() bool {
 	}
 }
 
+// Defines values for TusResumable.
+const (
+	TusResumableN100 TusResumable = "1.0.0"
+)
+
+// Valid indicates whether the value is a known member of the TusResumable enum.
+func (e TusResumable) Valid() bool {
+	switch e {
+	case TusResumableN100:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListRoomsParamsAs.
 const (
 	ListRoomsParamsAsManager ListRoomsParamsAs = "manager"
@@ -1106,6 +1121,12 @@ type MessageId = int64
 // RoomId defines model for RoomId.
 type RoomId = string
 
+// TusResumable defines model for TusResumable.
+type TusResumable string
+
+// UploadChecksum defines model for UploadChecksum.
+type UploadChecksum = string
+
 // Refusal defines model for Refusal.
 type Refusal = Error
 
@@ -1262,7 +1283,7 @@ type ServerInterface interface {
 	// ListGathered What it has gathered, newest first
 	// (GET /feeds/{id}/messages)
 	ListGathered(w http.ResponseWriter, r *http.Request, id Id, params ListGatheredParams)
-	// GetFile What is known of a file
+	// GetFile What is known of a file, also while it waits to be scanned or is in quarantine
 	// (GET /files/{file})
 	GetFile(w http.ResponseWriter, r *http.Request, file FileId)
 	// ListDrafts What I began to write
@@ -4473,7 +4494,7 @@ type StrictServerInterface interface {
 	// ListGathered What it has gathered, newest first
 	// (GET /feeds/{id}/messages)
 	ListGathered(ctx context.Context, request ListGatheredRequestObject) (ListGatheredResponseObject, error)
-	// GetFile What is known of a file
+	// GetFile What is known of a file, also while it waits to be scanned or is in quarantine
 	// (GET /files/{file})
 	GetFile(ctx context.Context, request GetFileRequestObject) (GetFileResponseObject, error)
 	// ListDrafts What I began to write

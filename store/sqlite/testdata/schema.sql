@@ -75,6 +75,8 @@ CREATE TABLE files (
     posted   BIGINT NOT NULL
 );
 
+CREATE INDEX files_posted ON files (room, posted) WHERE posted > 0;
+
 CREATE INDEX files_sha256 ON files (sha256) WHERE sha256 <> '';
 
 CREATE INDEX files_unfinished ON files (uploader) WHERE state = 1;

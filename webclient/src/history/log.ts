@@ -8,7 +8,7 @@ import { Signal } from "../api/signal";
 import type { Message, Page } from "../api/types";
 import { addLive, addPage, find, none, setHead, trim, type Asked, type Segments, type Stretch } from "./segments";
 
-const pageSize = 100;
+const pageSize = 150;
 const kept = 700; // messages on each side of what is in view
 const longest = 2500; // messages that are fetched to close a hole; a longer one stays in the view until somebody scrolls there
 

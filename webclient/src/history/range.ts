@@ -11,9 +11,9 @@ export interface View {
 export function range(n: number, v: View, height: (i: number) => number): [number, number] {
   if (n === 0) return [0, 0];
   let start = Math.min(Math.max(v.anchor, 0), n - 1);
-  let end = start;
+  let end = start + 1;
   let top = v.top;
-  let bottom = v.top;
+  let bottom = v.top + height(start);
   while (start > 0 && top > -v.overscan) top -= height(--start);
   while (end < n && bottom < v.height + v.overscan) bottom += height(end++);
   // An anchor above or below the view: rows far outside of it are not needed.

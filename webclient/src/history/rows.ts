@@ -15,6 +15,15 @@ export interface Row {
 
 const together = 5 * 60_000; // ms
 
+const days = new WeakMap<Message, string>();
+
+/** The day of a message, worked out once: a view of thousands is put together with every page. */
+function dayOfMessage(m: Message): string {
+  let d = days.get(m);
+  if (d === undefined) days.set(m, (d = dayOf(m.at)));
+  return d;
+}
+
 function follows(m: Message, before: Message): boolean {
   return m.author_uri === before.author_uri && m.author_name === before.author_name && !m.title && !before.title && !m.alert && !before.alert && Date.parse(m.at) - Date.parse(before.at) < together;
 }
@@ -29,7 +38,7 @@ export function rowsOf(messages: readonly Message[], pending: readonly Pending[]
   let unread = start || (messages[0]?.id ?? 0) <= divider ? divider : 0; // or it is above what is loaded
   for (const message of messages) {
     const row: Row = { key: String(message.id), message };
-    const newDay = !before || dayOf(before.at) !== dayOf(message.at);
+    const newDay = !before || dayOfMessage(before) !== dayOfMessage(message);
     if (newDay) row.day = message.at;
     if (!before && start) row.first = true;
     if (unread && message.id >= unread) {

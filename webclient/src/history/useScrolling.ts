@@ -2,7 +2,8 @@ import { useCallback, useRef } from "react";
 import type { RoomLog } from "./log";
 import type { Viewport } from "./viewport";
 
-const near = 1400; // px of loaded history beyond the view at which more is asked for
+const near = 3000; // px of loaded history beyond the view at which more is asked for
+const far = 12_000; // px beyond it that are too many to load on the way
 const settle = 120; // ms without scrolling after which a blank view is filled
 
 /** Somebody looks at this window. */
@@ -17,7 +18,7 @@ export function useScrolling(view: Viewport, log: RoomLog, onRead: (upTo: number
     const seen = view.scrolled();
     if (!seen) return;
     clearTimeout(timer.current);
-    if (seen.blank) {
+    if (!seen.first && Math.min(seen.above, seen.below) < -far) {
       timer.current = setTimeout(() => void fill(view, log, again), settle);
       return again();
     }

@@ -23,6 +23,14 @@ export interface Rows {
   newer: number; // messages below, about
 }
 
+/** What a view shows. */
+export interface Seen {
+  first: string; // key of the first row; empty in a part of the canvas where nothing is loaded
+  last: string; // of the last row that is wholly there
+  above: number; // px that are loaded above the view; less than nothing if it is above what is loaded
+  below: number;
+}
+
 export class Viewport {
   scroller: HTMLElement | null = null;
   canvas: HTMLElement | null = null;
@@ -175,7 +183,7 @@ export class Viewport {
   }
 
   /** The view was scrolled. Tells what it shows now; nothing if it was this that scrolled it, or there are no rows. */
-  scrolled(): { first: string; last: string; blank: boolean; above: number; below: number; end: boolean } | undefined {
+  scrolled(): Seen | undefined {
     const { scroller, canvas, flow } = this;
     if (!scroller || !canvas || !flow || this.rows.keys.length === 0) return undefined;
     const at = scroller.scrollTop;
@@ -185,9 +193,12 @@ export class Viewport {
     const end = this.#size - at - view < 3;
     if (!own) this.stuck = end && this.rows.newer === 0;
     const seen = this.#seen(at, view);
-    if (!seen) return { first: "", last: "", blank: true, above: this.#topOf(this.rows.keys[this.#start] ?? "") ?? 0, below: 0, end };
+    if (!seen) {
+      const [first, last] = this.#loaded();
+      return { first: "", last: "", above: at - first, below: last - at - view };
+    }
     if (!this.stuck) this.#anchor = { key: seen.first, y: seen.y };
-    return { ...seen, blank: false, end };
+    return seen;
   }
 
   #seen(at: number, view: number) {
@@ -216,13 +227,17 @@ export class Viewport {
     return { first, last, y, above, below };
   }
 
+  /** From where to where on the canvas there is something. */
+  #loaded(): [number, number] {
+    const top = this.#topOf(this.rows.keys[this.#start] ?? "") ?? 0;
+    return [top - this.#total(0, this.#start), top + this.#total(this.#start, this.rows.keys.length)];
+  }
+
   /** How far down the whole history a blank view is, of 0..1: somebody pulled the scroll bar there. */
   fraction(): { part: number; above: boolean } {
     const s = this.scroller!;
-    const top = this.#topOf(this.rows.keys[this.#start] ?? "") ?? 0;
-    const first = top - this.#total(0, this.#start);
+    const [first, bottom] = this.#loaded();
     if (s.scrollTop < first) return { part: s.scrollTop / Math.max(1, first), above: true };
-    const bottom = top + this.#total(this.#start, this.rows.keys.length);
     return { part: (s.scrollTop - bottom) / Math.max(1, this.#size - bottom), above: false };
   }
 

@@ -82,7 +82,7 @@ export function RoomList() {
     <div className="room-list">
       <div className="list-filter">
         <input type="search" dir="auto" value={text} placeholder={t("filterRooms")} aria-label={t("filterRooms")} onChange={(e) => setText(e.target.value)} />
-        <IconButton icon="feed" label={t("unreadOnly")} pressed={unreadOnly === "1"} onClick={() => setPreference("unreadOnly", unreadOnly ? "" : "1")} />
+        <IconButton icon="unread" label={t("unreadOnly")} pressed={unreadOnly === "1"} onClick={() => setPreference("unreadOnly", unreadOnly ? "" : "1")} />
       </div>
       <div className="lines" ref={scroller} role="list" aria-label={t("rooms")} tabIndex={-1}>
         <div style={{ height: virtual.getTotalSize(), position: "relative" }}>

@@ -340,6 +340,9 @@ var roomCommands = map[string][]string{
 	"listCategories": {"category list"},
 	"listEligible":   {"room eligible"},
 	"listAddins":     {"addin list"},
+	"listWebhooks":   {"webhook list"},
+	"createWebhook":  {"webhook add"},
+	"deleteWebhook":  {"webhook delete"},
 }
 
 // TestRoomsParity: what the page of room managers does, commands do, and it

@@ -22,6 +22,7 @@ import { Settings } from "./Settings";
 import { Usage } from "./Usage";
 import { Users } from "./Users";
 import { Walls } from "./Walls";
+import { Webhooks } from "./Webhooks";
 
 export interface PageProps {
   /** What is open of the page's list; "+" is something new. */
@@ -58,6 +59,7 @@ export const groups: readonly { title: Key; pages: readonly PageOf[] }[] = [
     { path: "rooms", title: "rooms", page: Rooms },
     { path: "messages", title: "messages", page: Messages },
     { path: "addins", title: "addins", page: Addins },
+    { path: "webhooks", title: "webhooks", page: Webhooks },
   ] },
   { title: "recordGroup", pages: [
     { path: "archive", title: "archive", page: Archive },

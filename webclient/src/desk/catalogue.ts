@@ -28,7 +28,7 @@ const en = {
   noEffects: "Nobody gains or loses anything.",
   moreEffects: { one: "…and {n} more.", other: "…and {n} more." },
   who: "Who", room: "Room", gains: "Gains", loses: "Loses", putOut: "Put out of it now",
-  sortedUp: "ascending", sortedDown: "descending",
+  once: "Copy this now: it is not shown again.", copy: "Copy", copied: "Copied.",
 } satisfies Entries<string>;
 
 type Key = keyof typeof en;
@@ -60,7 +60,7 @@ const de: Entries<Key> = {
   noEffects: "Niemand gewinnt oder verliert etwas.",
   moreEffects: { one: "…und {n} weitere.", other: "…und {n} weitere." },
   who: "Wer", room: "Raum", gains: "Gewinnt", loses: "Verliert", putOut: "Wird jetzt hinausgesetzt",
-  sortedUp: "aufsteigend", sortedDown: "absteigend",
+  once: "Jetzt kopieren: Es wird nicht noch einmal gezeigt.", copy: "Kopieren", copied: "Kopiert.",
 };
 
 export const useDesk = catalogue<Key>(en, de);

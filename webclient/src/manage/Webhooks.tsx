@@ -5,6 +5,7 @@ import { Asked } from "../desk/Asked";
 import { Confirm } from "../desk/Confirm";
 import { Outcome, useAct } from "../desk/act";
 import { Buttons, Choice, Form, Section, Text } from "../desk/field";
+import { Once } from "../desk/Once";
 import { Button } from "../ui/Button";
 import { useI18n } from "../i18n/i18n";
 import { dateTime } from "../i18n/time";
@@ -106,37 +107,14 @@ function NewHook({ room }: { room: string }) {
         )}
       </div>
       <Outcome of={act} />
-      {made && <Once hook={made} />}
+      {made?.url && made.kind === "incoming" && <Once of={made.name} label={w("hookAddress")} value={made.url} />}
+      {made?.secret && <Once of={made.name} label={w("hookSecret")} value={made.secret} />}
+      {made?.trouble && <p className="desk-note warn">{made.trouble}</p>}
       <Buttons>
         <Button type="submit" disabled={act.busy || !name || (kind === "outgoing" && !url)}>
           {w("hookAdd")}
         </Button>
       </Buttons>
     </Form>
-  );
-}
-
-function Once({ hook }: { hook: Webhook }) {
-  const w = useWords();
-  const act = useAct();
-  const secrets: [string, string | undefined][] = hook.kind === "incoming" ? [[w("hookAddress"), hook.url]] : [[w("hookSecret"), hook.secret]];
-  return (
-    <div className="desk-note warn" role="status">
-      <p>
-        <strong>{hook.name}:</strong> {w("hookOnce")}
-      </p>
-      {secrets.map(
-        ([label, value]) =>
-          value && (
-            <div className="desk-once" key={label}>
-              <Text label={label} value={value} onChange={() => undefined} readOnly onFocus={(e) => e.target.select()} />
-              <Button icon="copy" onClick={() => void act.run(() => navigator.clipboard.writeText(value).then(() => w("copied")))}>
-                {w("copy")}
-              </Button>
-            </div>
-          ),
-      )}
-      <Outcome of={act} />
-    </div>
   );
 }

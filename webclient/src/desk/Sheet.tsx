@@ -1,6 +1,7 @@
 // A list with what is open of it beside it; on small screens the one takes the other's place.
-import { useEffect, useId, useRef, type ReactNode } from "react";
+import { useEffect, useId, useRef, useState, type ReactNode } from "react";
 import { IconButton } from "../ui/Button";
+import { Done, Told } from "./act";
 import { useDesk } from "./catalogue";
 
 export function Split({ list, sheet }: { list: ReactNode; sheet: ReactNode }) {
@@ -16,6 +17,7 @@ export function Split({ list, sheet }: { list: ReactNode; sheet: ReactNode }) {
 export function Sheet({ title, kind, onClose, children }: { title: string; kind?: string; onClose: () => void; children: ReactNode }) {
   const t = useDesk();
   const id = useId();
+  const [done, setDone] = useState("");
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     const from = document.activeElement;
@@ -42,7 +44,10 @@ export function Sheet({ title, kind, onClose, children }: { title: string; kind?
         </h2>
         <IconButton icon="close" label={t("close")} className="desk-close" onClick={onClose} />
       </header>
-      <div className="desk-sheet-body">{children}</div>
+      <div className="desk-sheet-body">
+        <Told value={setDone}>{children}</Told>
+      </div>
+      <Done text={done} />
     </aside>
   );
 }

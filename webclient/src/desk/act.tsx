@@ -1,5 +1,5 @@
 // Something that is done on a click: while it goes on, and what came of it.
-import { useRef, useState } from "react";
+import { createContext, useContext, useRef, useState } from "react";
 import { useI18n } from "../i18n/i18n";
 import { refusalText } from "../i18n/refusal";
 
@@ -12,7 +12,11 @@ export interface Act {
   clear: () => void;
 }
 
+/** Where what was done is told, if that outlives the form that did it: forms are made anew when what they show has changed. */
+export const Told = createContext<((done: string) => void) | undefined>(undefined);
+
 export function useAct(): Act {
+  const tell = useContext(Told);
   const [state, set] = useState<{ busy: boolean; refusal?: unknown; done?: string }>({ busy: false });
   const running = useRef(false);
   return {
@@ -21,9 +25,11 @@ export function useAct(): Act {
       if (running.current) return false; // a second click does nothing
       running.current = true;
       set({ busy: true });
+      tell?.("");
       try {
         const done = await f();
         set({ busy: false, ...(done && { done }) });
+        if (done) tell?.(done);
         return true;
       } catch (refusal) {
         set({ busy: false, refusal });
@@ -38,13 +44,20 @@ export function useAct(): Act {
 
 /** What came of an act: the reason of a refusal, always; what was done. */
 export function Outcome({ of }: { of: Act }) {
+  const told = useContext(Told);
   return (
     <>
       {of.refusal !== undefined && <Refused why={of.refusal} />}
-      <div role="status" className={of.done ? "desk-note good" : "unseen"}>
-        {of.done}
-      </div>
+      {!told && <Done text={of.done} />}
     </>
+  );
+}
+
+export function Done({ text }: { text: string | undefined }) {
+  return (
+    <div role="status" className={text ? "desk-note good desk-done" : "unseen"}>
+      {text}
+    </div>
   );
 }
 

@@ -1,4 +1,5 @@
 import { useDesk } from "./catalogue";
+import { intoView } from "./show";
 
 interface Effect {
   user: string;
@@ -13,7 +14,7 @@ export function Effects({ of }: { of: { total: number; effects: Effect[] } }) {
   const t = useDesk();
   if (!of.total) return <p className="desk-note good" role="status">{t("noEffects")}</p>;
   return (
-    <div role="status">
+    <div role="status" ref={intoView}>
       <p className="desk-hint">{t("effects", { n: of.total })}</p>
       <div className="desk-scroll desk-effects" tabIndex={0} role="region" aria-label={t("effects", { n: of.total })}>
         <table className="desk-table">

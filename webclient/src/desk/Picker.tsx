@@ -49,7 +49,7 @@ export function Picker({ label, hint, value, onChange, find, among, free, one, d
     onChange(one ? [c] : [...value, c]);
     setText("");
     setAt(0);
-    setOpen(!one);
+    setOpen(false);
     input.current?.focus();
   };
   const keys = (e: KeyboardEvent) => {
@@ -71,67 +71,69 @@ export function Picker({ label, hint, value, onChange, find, among, free, one, d
   return (
     <div className="desk-field desk-picker" onBlur={(e) => !e.currentTarget.contains(e.relatedTarget) && setOpen(false)}>
       <label htmlFor={id}>{label}</label>
-      <div className="desk-chosen input">
-        {value.map((c) => (
-          <span key={c.id} className="desk-chip" title={c.detail}>
-            {c.kind && c.kind !== "user" && <Icon name="people" title={t(c.kind as "group")} />}
-            <bdi>{c.name}</bdi>
-            {note?.(c)}
-            {!disabled && (
-              <button type="button" aria-label={t("remove", { name: c.name })} onClick={() => onChange(value.filter((v) => v.id !== c.id))}>
-                <Icon name="close" />
-              </button>
-            )}
-          </span>
-        ))}
-        {!disabled && (
-          <input
-            id={id}
-            ref={input}
-            role="combobox"
-            autoComplete="off"
-            spellCheck={false}
-            value={text}
-            placeholder={value.length ? "" : t("pickHint")}
-            aria-expanded={open}
-            aria-controls={id + "l"}
-            aria-autocomplete="list"
-            aria-activedescendant={open && list[marked] ? `${id}o${marked}` : undefined}
-            aria-describedby={hint ? id + "h" : undefined}
-            onChange={(e) => {
-              setText(e.target.value);
-              setOpen(true);
-              setAt(0);
-            }}
-            onClick={() => setOpen(true)}
-            onKeyDown={keys}
-          />
+      <div className="desk-combo">
+        <div className="desk-chosen input">
+          {value.map((c) => (
+            <span key={c.id} className="desk-chip" title={c.detail}>
+              {c.kind && c.kind !== "user" && <Icon name="people" title={t(c.kind as "group")} />}
+              <bdi>{c.name}</bdi>
+              {note?.(c)}
+              {!disabled && (
+                <button type="button" aria-label={t("remove", { name: c.name })} onClick={() => onChange(value.filter((v) => v.id !== c.id))}>
+                  <Icon name="close" />
+                </button>
+              )}
+            </span>
+          ))}
+          {!disabled && (
+            <input
+              id={id}
+              ref={input}
+              role="combobox"
+              autoComplete="off"
+              spellCheck={false}
+              value={text}
+              placeholder={value.length ? "" : t("pickHint")}
+              aria-expanded={open}
+              aria-controls={id + "l"}
+              aria-autocomplete="list"
+              aria-activedescendant={open && list[marked] ? `${id}o${marked}` : undefined}
+              aria-describedby={hint ? id + "h" : undefined}
+              onChange={(e) => {
+                setText(e.target.value);
+                setOpen(true);
+                setAt(0);
+              }}
+              onClick={() => setOpen(true)}
+              onKeyDown={keys}
+            />
+          )}
+        </div>
+        {open && (
+          <div className="desk-options-frame">
+            <div id={id + "l"} role="listbox" aria-label={label} className="desk-options">
+              {list.map((c, n) => (
+                <div
+                  key={c.id}
+                  id={`${id}o${n}`}
+                  role="option"
+                  aria-selected={n === marked}
+                  ref={n === marked ? (e) => e?.scrollIntoView({ block: "nearest" }) : undefined}
+                  onMouseDown={(e) => e.preventDefault()}
+                  onClick={() => take(c)}
+                >
+                  <bdi>{c.name}</bdi>
+                  <span>
+                    {c.kind && c.kind !== "user" && t(c.kind as "group") + " · "}
+                    <bdi>{c.detail}</bdi>
+                  </span>
+                </div>
+              ))}
+            </div>
+            {search.error ? <Refused why={search.error} /> : <p className="desk-hint" role="status">{search.isPending ? t("loading") : !list.length ? t("noneEligible") : search.data?.more ? t("moreEligible") : ""}</p>}
+          </div>
         )}
       </div>
-      {open && (
-        <div className="desk-options-frame">
-          <div id={id + "l"} role="listbox" aria-label={label} className="desk-options">
-            {list.map((c, n) => (
-              <div
-                key={c.id}
-                id={`${id}o${n}`}
-                role="option"
-                aria-selected={n === marked}
-                ref={n === marked ? (e) => e?.scrollIntoView({ block: "nearest" }) : undefined}
-                onMouseDown={(e) => e.preventDefault()}
-                onClick={() => take(c)}
-              >
-                <bdi>{c.name}</bdi>
-                <span>
-                  {c.kind && c.kind !== "user" && t(c.kind as "group") + " · "}
-                  <bdi>{c.detail}</bdi>
-                </span>
-              </div>
-            ))}
-          </div>
-          {search.error ? <Refused why={search.error} /> : <p className="desk-hint" role="status">{search.isPending ? t("loading") : !list.length ? t("noneEligible") : search.data?.more ? t("moreEligible") : ""}</p>}
-        </div>
-      )}
       {hint && (
         <p className="desk-hint" id={id + "h"}>
           {hint}

@@ -1,6 +1,7 @@
 // Somebody else has changed a room while it was edited: what changed, field by field, and what becomes of mine.
 import { useState } from "react";
 import { Buttons } from "../desk/field";
+import { intoView } from "../desk/show";
 import { Button } from "../ui/Button";
 import { useI18n } from "../i18n/i18n";
 import { dateTime } from "../i18n/time";
@@ -31,7 +32,7 @@ export function Collision({ base, mine, theirs, room, busy, named, onApply, onTa
     setGiven(next);
   };
   return (
-    <section className="desk-note warn desk-collision" role="alert">
+    <section className="desk-note warn desk-collision" role="alert" ref={intoView}>
       <h3>{w("collision")}</h3>
       <p>{room.changed_by && room.changed ? w("collisionBy", { who: room.changed_by, at: dateTime(i, room.changed) }) : w("collisionNobody")}</p>
       <table className="desk-table wrap">

@@ -137,7 +137,7 @@ function RoomForm({ room: first, roles: firstRoles }: { room: Room; roles: Roles
       )}
       {disabling && (
         <Confirm title={w("disableTitle", { name: room.name })} action={w("disable")} onDo={() => save(base, { ...base, disabled: true }, version).then(() => undefined)} onClose={() => setDisabling(false)}>
-          <p>{w("disableLose", { n: room.participants })}</p>
+          {room.participants > 0 && <p>{w("disableLose", { n: room.participants })}</p>}
           <p>{w("disableKept")}</p>
         </Confirm>
       )}

@@ -1,6 +1,7 @@
 // What I may do in a room, and why.
 import { Asked } from "../desk/Asked";
 import { Section } from "../desk/field";
+import { session } from "../session/session";
 import { Icon } from "../ui/icons";
 import { useAsked } from "./ask";
 import { useWords, type Key } from "./catalogue";
@@ -29,7 +30,7 @@ export function Rights({ room }: { room: string }) {
                   </td>
                   <td>
                     {d.reason}
-                    {d.through && <span className="desk-hint"> {w("through", { who: d.through })}</span>}
+                    {d.through && d.through !== session().me.name && <span className="desk-hint"> {w("through", { who: d.through })}</span>}
                     <small className="desk-rule">{d.rule}</small>
                   </td>
                 </tr>

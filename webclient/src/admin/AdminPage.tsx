@@ -62,14 +62,14 @@ export default function AdminPage({ path }: { path: string }) {
               </select>
             </label>
             {groups.map((g) => (
-              <section key={g.title} aria-label={w(g.title)}>
+              <div key={g.title} role="group" aria-label={w(g.title)}>
                 <h2 aria-hidden>{w(g.title)}</h2>
                 {g.pages.map((p) => (
                   <Link key={p.path} to={to(p)} aria-current={p === page ? "page" : undefined}>
                     {w(p.title)}
                   </Link>
                 ))}
-              </section>
+              </div>
             ))}
           </nav>
           <div className="desk-main" ref={main}>

@@ -116,7 +116,7 @@ function Report({ items, result, did }: { items: Item<unknown>[]; result: Result
         </ul>
       )}
       {!did && items.length > 0 && (
-        <div className="desk-scroll" tabIndex={0} role="region" aria-label={w("preview")}>
+        <div className="desk-scroll" tabIndex={0} role="group" aria-label={w("preview")}>
           <table className="desk-table wide">
             <thead>
               <tr>

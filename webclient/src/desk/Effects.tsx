@@ -16,7 +16,7 @@ export function Effects({ of }: { of: { total: number; effects: Effect[] } }) {
   return (
     <div role="status" ref={intoView}>
       <p className="desk-hint">{t("effects", { n: of.total })}</p>
-      <div className="desk-scroll desk-effects" tabIndex={0} role="region" aria-label={t("effects", { n: of.total })}>
+      <div className="desk-scroll desk-effects" tabIndex={0} role="group" aria-label={t("effects", { n: of.total })}>
         <table className="desk-table">
           <thead>
             <tr>

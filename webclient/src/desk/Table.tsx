@@ -105,7 +105,7 @@ function Body<R>({ label, shown, columns, id, onOpen, open, by, onSort, rowTools
   };
 
   return (
-    <div className="desk-scroll" ref={frame} tabIndex={onOpen ? undefined : 0} role={onOpen ? undefined : "region"} aria-label={onOpen ? undefined : label}>
+    <div className="desk-scroll" ref={frame} tabIndex={onOpen ? undefined : 0} role={onOpen ? undefined : "group"} aria-label={onOpen ? undefined : label}>
       <table className="desk-table" aria-label={label} aria-rowcount={shown.length + 1}>
         <colgroup>
           {columns.map((c, n) => (

@@ -52,7 +52,7 @@ function Report({ of: u }: { of: Schemas["Usage"] }) {
           columns={[
             { key: "day", head: w("day"), value: (d) => d.day, width: 8 },
             { key: "posts", head: w("posts"), value: (d) => d.posts, end: true, width: 6 },
-            { key: "bar", head: "", value: (d) => d.posts, cell: (d) => <meter className="desk-bar" min={0} max={most} value={d.posts} aria-hidden />, extra: true },
+            { key: "bar", head: w("posts"), value: (d) => d.posts, cell: (d) => <meter className="desk-bar" min={0} max={most} value={d.posts} aria-hidden />, extra: true },
             { key: "users", head: w("people"), value: (d) => d.users, end: true, width: 6 },
             { key: "rooms", head: w("rooms"), value: (d) => d.rooms, end: true, width: 6 },
           ]}

@@ -77,6 +77,7 @@ type App struct {
 	blobs     filestore.Blobs    // nil: there is no file service
 	webhooks  *webhook.Service
 	signin    *signin.Service
+	admin     atomic.Pointer[admin.Server] // nil until it is started
 	chat      *chatsip.Front
 	stack     *ua.Stack
 }
@@ -174,7 +175,10 @@ func (a *App) startServices(ctx context.Context) error {
 	c := &a.opt.Config
 	var err error
 	pool := cmp.Or(c.Pool, c.Domain)
-	a.directory, err = directory.Open(ctx, directory.Config{Domain: c.Domain, Site: c.Site, Pool: pool, Rand: a.opt.Rand, Now: a.opt.Now, Log: a.log}, a.store)
+	a.directory, err = directory.Open(ctx, directory.Config{
+		Domain: c.Domain, Site: c.Site, Pool: pool, Lockout: directory.Lockout{Failures: c.Web.LockoutFailures, Minutes: c.Web.LockoutMinutes},
+		Rand: a.opt.Rand, Now: a.opt.Now, Log: a.log,
+	}, a.store)
 	if err != nil {
 		return err
 	}
@@ -385,6 +389,7 @@ func (a *App) startAdmin(ctx context.Context) error {
 		Domain: a.opt.Config.Domain, Version: a.opt.Version, Server: a.opt.Config.host(), Log: a.log, Now: a.opt.Now,
 		Files: a.files, Webhooks: a.webhooks, WebURL: a.webURL, Connections: func() (int, int) { st := a.stack.Stats(); return st.Connections, st.Dialogs },
 	}, a.directory, a.channel, a.settings, a.archive.Load(), a.store)
+	a.admin.Store(handler)
 	if err := a.startMetrics(ctx, handler.Metrics()); err != nil {
 		l.Close()
 		return err

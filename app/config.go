@@ -55,7 +55,26 @@ type WebConfig struct {
 	Listen string `koanf:"listen" doc:"Address to listen on: on loopback for plain HTTP, otherwise for HTTPS with the certificate of [sip]; empty: none, and no files."`
 	URL    string `koanf:"url" doc:"Address that clients are told, such as https://chat.example.com; empty: sip.host with the port above, on loopback the address above."`
 
-	WebhookHosts []string `koanf:"webhook_hosts" doc:"Receivers that outgoing webhooks may send to: hooks.example.com, hooks.example.com:8443, *.example.com, by HTTPS; 10.1.0.0/16 for private addresses that they may have; http://127.0.0.1:9000 for one on this machine. None: nothing goes out."`
+	WebhookHosts    []string   `koanf:"webhook_hosts" doc:"Receivers that outgoing webhooks may send to: hooks.example.com, hooks.example.com:8443, *.example.com, by HTTPS; 10.1.0.0/16 for private addresses that they may have; http://127.0.0.1:9000 for one on this machine. None: nothing goes out."`
+	Notice          string     `koanf:"notice" doc:"Text that people must see before they sign in; empty: none."`
+	SessionHours    int        `koanf:"session_hours" doc:"Hours after which a web session ends, used or not."`
+	IdleMinutes     int        `koanf:"idle_minutes" doc:"Minutes after which a web session ends that is not used, and after which the client locks itself; 0: never."`
+	LockoutFailures int        `koanf:"lockout_failures" doc:"Passwords in a row that may be wrong for one name before it is locked out; 0: any number."`
+	LockoutMinutes  int        `koanf:"lockout_minutes" doc:"Minutes for which it is."`
+	AddressFailures int        `koanf:"address_failures" doc:"Sign-ins a minute that may fail from one address; 0: any number."`
+	Proxies         []string   `koanf:"proxies" doc:"Addresses of proxies, such as 192.0.2.1 or 192.0.2.0/24, whose X-Forwarded-For says where requests come from."`
+	OIDC            OIDCConfig `koanf:"oidc" doc:"An OpenID Connect provider by which users sign in to the web client."`
+}
+
+// OIDCConfig is the section [web.oidc].
+type OIDCConfig struct {
+	Name         string   `koanf:"name" doc:"Name of the provider, as people read it."`
+	Issuer       string   `koanf:"issuer" doc:"Its address, such as https://login.example.com/realms/main; empty: there is none. It sends browsers back to /api/v1/oidc/NAME/callback of this server."`
+	ClientID     string   `koanf:"client_id" doc:"Name that this server has there."`
+	ClientSecret string   `koanf:"client_secret" doc:"Its secret; better given in the environment, as PERCH_WEB__OIDC__CLIENT_SECRET."`
+	Claim        string   `koanf:"claim" doc:"Claim that says who a user is: his name, his address or his e-mail address here."`
+	Scopes       []string `koanf:"scopes" doc:"Scopes to ask for, beside openid."`
+	Create       bool     `koanf:"create" doc:"Make a user for whom the provider vouches and who is not there; otherwise he is refused."`
 }
 
 // FilesConfig is the section [files].
@@ -109,8 +128,11 @@ type LogConfig struct {
 func DefaultConfig() Config {
 	return Config{
 		Domain: "localhost", Data: "perch-data", DisplayName: "Perch", Site: "Default",
-		SIP:        SIPConfig{TCP: "127.0.0.1:5060", TLS: "127.0.0.1:5061", Auth: []string{"ntlm"}, Session: 600},
-		Web:        WebConfig{Listen: "127.0.0.1:8450", WebhookHosts: []string{}},
+		SIP: SIPConfig{TCP: "127.0.0.1:5060", TLS: "127.0.0.1:5061", Auth: []string{"ntlm"}, Session: 600},
+		Web: WebConfig{
+			Listen: "127.0.0.1:8450", SessionHours: 12, IdleMinutes: 480, LockoutFailures: 10, LockoutMinutes: 15, AddressFailures: 60, Proxies: []string{}, WebhookHosts: []string{},
+			OIDC: OIDCConfig{Name: "SSO", Claim: "preferred_username", Scopes: []string{"profile", "email"}},
+		},
 		Files:      FilesConfig{UnpostedHours: 24, RequestKB: 4096},
 		Compliance: ComplianceConfig{Enabled: true, Sealed: true, Witnesses: []string{}, MaxLag: 300, KeepDays: 30},
 		Limits: LimitsConfig{
@@ -141,7 +163,7 @@ func LoadConfig(text []byte, environ []string) (Config, error) {
 		EnvironFunc: func() []string { return environ },
 		TransformFunc: func(key, value string) (string, any) {
 			key = strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(key, "PERCH_")), "__", ".")
-			if key == "sip.auth" || key == "compliance.witnesses" || key == "web.webhook_hosts" {
+			if slices.Contains([]string{"sip.auth", "compliance.witnesses", "web.proxies", "web.webhook_hosts", "web.oidc.scopes"}, key) {
 				return key, splitList(value)
 			}
 			return key, value

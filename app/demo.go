@@ -68,6 +68,9 @@ func (a *App) makeDemo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, err := a.settings.GrantDuty(ctx, made[0].URI, chat.Administrator, ""); err != nil {
+		return err
+	}
 	return a.demoMessages(ctx, rooms, bob, carol)
 }
 
@@ -89,10 +92,18 @@ func (a *App) demoMessages(ctx context.Context, rooms []chat.Room, bob, carol ch
 // demo's password.
 func (a *App) tellDemo(ctx context.Context, out io.Writer) {
 	d := a.opt.Config.Domain
-	fmt.Fprintf(out, "\nPerch is running.\n\n  SIP over TLS  %s\n  SIP over TCP  %s (loopback only)\n\n  user                 password\n", a.addresses.TLS, a.addresses.TCP)
+	fmt.Fprint(out, "\nPerch is running.\n\n")
+	if a.addresses.Web != "" {
+		fmt.Fprintf(out, "  In a browser  %s/\n", a.webURL())
+	}
+	fmt.Fprintf(out, "  SIP over TLS  %s\n  SIP over TCP  %s (loopback only)\n\n  user                 password\n", a.addresses.TLS, a.addresses.TCP)
 	for _, u := range demoUsers {
 		if _, err := a.directory.CheckPassword(ctx, u.Name, demoPassword(u.Name)); err == nil {
-			fmt.Fprintf(out, "  %-20s %s\n", u.Name+"@"+d, demoPassword(u.Name))
+			what := ""
+			if u.Name == demoUsers[0].Name {
+				what = "  (an administrator in the browser)"
+			}
+			fmt.Fprintf(out, "  %-20s %s%s\n", u.Name+"@"+d, demoPassword(u.Name), what)
 		}
 	}
 	host, port, err := net.SplitHostPort(a.addresses.TLS)

@@ -34,6 +34,7 @@ type PrincipalChange struct {
 	Gone bool
 	// Rights: his affiliations or his policy changed.
 	Rights bool
-	// Secret: his password or NTLM setting changed.
+	// Secret: his password or NTLM setting changed, or a token of his is no longer
+	// good.
 	Secret bool
 }

@@ -16,7 +16,7 @@ func AllDuties() []Duty { return []Duty{Administrator, Officer, Auditor} }
 
 // OperatorDuties are the duties of one operator.
 type OperatorDuties struct {
-	Name    string // "os:alice"
+	Name    string // "os:alice", an account; "sip:alice@example.test", a user on the web
 	Duties  []Duty
 	Reason  string // why he holds several
 	Version int64

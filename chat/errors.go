@@ -1,6 +1,9 @@
 package chat
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // Kind classifies an error. The list is closed: it is the SDK's error
 // vocabulary (pchat 2.9) without the client's own wrappers, and four of ours.
@@ -62,6 +65,8 @@ type Error struct {
 	Kind  Kind
 	Text  string
 	Cause error
+	// Wait is after how long the same may be tried again; zero: that is not known.
+	Wait time.Duration
 }
 
 // E makes an error for the person who asked: text says what to do.
@@ -88,6 +93,15 @@ func (e *Error) Unwrap() error { return e.Cause }
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
 	return ok && t.Kind == e.Kind && t.Text == "" && t.Cause == nil
+}
+
+// WaitOf is after how long what was refused may be tried again; zero if that is
+// not known.
+func WaitOf(err error) time.Duration {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Wait
+	}
+	return 0
 }
 
 // KindOf is the kind of the first classified error in err's chain, and

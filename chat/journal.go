@@ -14,7 +14,7 @@ const (
 	EntryPart    EntryKind = "part"    // Room, Cause
 	EntryHistory EntryKind = "history" // Room, Message (first read), Last
 	EntrySearch  EntryKind = "search"  // Detail: criteria
-	EntrySignIn  EntryKind = "signin"  // Detail: client program, address
+	EntrySignIn  EntryKind = "signin"  // Detail: client program, address; of a web session, by what, and Endpoint is its id
 	EntrySignOut EntryKind = "signout" // Cause
 	EntryRefused EntryKind = "refused" // a failed sign-in; Detail: address, Cause: reason
 	EntryRoom    EntryKind = "room"    // created, changed, deleted; Detail: before and after
@@ -41,8 +41,9 @@ const (
 type operatorKey struct{}
 
 // WithOperator says who gives the commands that are run with the context, where
-// that is no user: "os:alice" for an account of the server's machine. Entries of
-// such calls name him.
+// that is not their subject: "os:alice" for an account of the server's machine,
+// "sip:alice@example.test" for a user who administers over the web. Entries of such
+// calls name him.
 func WithOperator(ctx context.Context, name string) context.Context {
 	return context.WithValue(ctx, operatorKey{}, name)
 }

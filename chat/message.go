@@ -13,6 +13,7 @@ type Message struct {
 	Alert                 bool
 	Text                  string // plain text, byte for byte as posted
 	Rich                  string // the same in rich text (RTF), or empty
+	Replaced              bool   // an administrator has replaced the text
 }
 
 // Draft is a post before it is stored: a Message without its id.

@@ -13,7 +13,7 @@ const (
 	ObjectWall       ObjectKind = "wall"       // Name: its GUID
 	ObjectEndpoint   ObjectKind = "endpoint"   // Name: its SIP address
 	ObjectPool       ObjectKind = "pool"       // Name: state
-	ObjectOperator   ObjectKind = "operator"   // Name: os:account
+	ObjectOperator   ObjectKind = "operator"   // Name: os:account, or a user's address
 	ObjectGlass      ObjectKind = "glass"      // Name: its number
 	ObjectFeed       ObjectKind = "feed"       // Name: its GUID, Owner: the user
 	ObjectWebhook    ObjectKind = "webhook"    // Name: its GUID, Owner: its bot

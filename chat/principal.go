@@ -61,7 +61,9 @@ type Principal struct {
 	Email       string
 	Company     string
 	State       PrincipalState
-	Audit       Audit
+	// Bot says that the user is a program: it has tokens and no password.
+	Bot   bool
+	Audit Audit
 }
 
 // Audit says who made and who last changed a thing, and when.

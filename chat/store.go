@@ -19,6 +19,7 @@ type Store interface {
 	Following
 	Objects
 	Files
+	Passes
 	Journal
 
 	// Identity is a GUID made with the store and never changed (dbVersion on
@@ -134,8 +135,9 @@ type Principals interface {
 	// nil), and returns them with their ids. KindDuplicateName if a Name or
 	// URI is taken by one that is not deleted.
 	CreatePrincipals(ctx context.Context, p []Principal, cred []Credentials, e []Entry) ([]Principal, error)
-	// UpdatePrincipal stores a changed one. A deleted one loses its name, its
-	// memberships, roles, scope entries, credentials and belongings.
+	// UpdatePrincipal stores a changed one; Bot never changes. A deleted one loses
+	// its name, its memberships, roles, scope entries, credentials, passes and
+	// belongings; one that is not active has no sessions.
 	UpdatePrincipal(ctx context.Context, p Principal, e Entry) error
 	// UpdateMemberships removes and adds in one transaction; what is there
 	// already, or not there, is no error. It returns add with Since: of each as
@@ -143,7 +145,9 @@ type Principals interface {
 	UpdateMemberships(ctx context.Context, add, remove []Membership, e []Entry) ([]Membership, error)
 
 	FindCredentials(ctx context.Context, user PrincipalID) (Credentials, error)
-	UpdateCredentials(ctx context.Context, user PrincipalID, c Credentials, e Entry) error
+	// UpdateCredentials stores a user's secrets. If the password is another one, his
+	// sessions end, but the one of the id keep (empty: none goes on).
+	UpdateCredentials(ctx context.Context, user PrincipalID, c Credentials, keep string, e Entry) error
 }
 
 // Belongings keeps what belongs to one user and only to him.

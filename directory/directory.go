@@ -1,5 +1,5 @@
 // Package directory is the service that knows who there is: users, groups, the
-// domain that holds them all, their credentials and their policy. It answers
+// domain that holds them all, their credentials, tokens and policy. It answers
 // from memory and writes every change to the store with its journal entry.
 //
 // It promises that what it tells is what is stored, that a change is told to
@@ -32,14 +32,17 @@ type Config struct {
 	Site   string    // the server's site; empty: Default
 	Pool   string    // its pool; empty: the domain
 	Rand   io.Reader // for salts; nil: crypto/rand
-	Now    func() time.Time
-	Log    *slog.Logger
+	// Lockout is what failed passwords cost.
+	Lockout Lockout
+	Now     func() time.Time
+	Log     *slog.Logger
 }
 
 // Store is what the directory keeps its things in.
 type Store interface {
 	chat.Principals
 	chat.Objects
+	chat.Passes
 }
 
 // Service is the directory. It implements chat.Directory.
@@ -52,6 +55,8 @@ type Service struct {
 	store  Store
 	hasher hasher
 	watch  watchers
+
+	failures failures
 
 	// The folded names of the policies of this server's pool and site.
 	poolScope, siteScope string
@@ -84,7 +89,7 @@ func Open(ctx context.Context, cfg Config, store Store) (*Service, error) {
 	}
 	s := &Service{
 		cfg: cfg, store: store, hasher: newHasher(cfg.Rand), graph: newGraph(),
-		cache: map[chat.PrincipalID][]chat.PrincipalID{},
+		cache: map[chat.PrincipalID][]chat.PrincipalID{}, failures: failures{Lockout: cfg.Lockout},
 	}
 	s.siteScope = "site:" + strings.ToLower(cmp.Or(cfg.Site, "Default"))
 	s.poolScope = "pool:" + strings.ToLower(cmp.Or(cfg.Pool, cfg.Domain))

@@ -1,22 +1,32 @@
 package directory
 
 import (
+	"context"
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/argon2"
+
+	"perch/chat"
 )
 
-// hasher makes and checks argon2id hashes in PHC form, a few at a time: each
-// takes 19 MiB, and who asks for many must not take the machine.
+// hasher makes and checks argon2id hashes in PHC form, as many at once as there
+// are processors: each takes 19 MiB, and who asks for many must not take the
+// machine. Those who sign in wait in a queue that is bounded.
 type hasher struct {
-	rand  io.Reader
-	slots chan struct{}
-	dummy string // checked for users who do not exist, so that they take as long
+	rand    io.Reader
+	slots   chan struct{}
+	waiting chan struct{} // those who check, and those who are being checked
+	dummy   string        // checked for users who do not exist, so that they take as long
 }
+
+// waitingFor is how many may wait for one processor: a second's work.
+const waitingFor = 32
 
 // Cost of a hash: the second choice of OWASP's list.
 const (
@@ -28,7 +38,8 @@ const (
 
 func newHasher(rand io.Reader) hasher {
 	const nobody = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-	return hasher{rand: rand, slots: make(chan struct{}, 2), dummy: nobody}
+	n := runtime.GOMAXPROCS(0)
+	return hasher{rand: rand, slots: make(chan struct{}, n), waiting: make(chan struct{}, n*(1+waitingFor)), dummy: nobody}
 }
 
 func (h *hasher) hash(password string) (string, error) {
@@ -44,8 +55,24 @@ func (h *hasher) hash(password string) (string, error) {
 }
 
 // check says whether the password gives the hash; an empty hash, of a user
-// without password, never.
-func (h *hasher) check(password, hash string) bool {
+// without password, never. KindBusy: too many wait already.
+func (h *hasher) check(ctx context.Context, password, hash string) (bool, error) {
+	select {
+	case h.waiting <- struct{}{}:
+		defer func() { <-h.waiting }()
+	default:
+		return false, &chat.Error{Kind: chat.KindBusy, Text: "too many people are signing in just now: try again in a few seconds", Wait: 2 * time.Second}
+	}
+	select {
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	return h.matches(password, hash), nil
+}
+
+func (h *hasher) matches(password, hash string) bool {
 	known := hash != ""
 	if !known {
 		hash = h.dummy
@@ -65,8 +92,6 @@ func (h *hasher) check(password, hash string) bool {
 	if err != nil || err2 != nil || len(want) == 0 {
 		return false
 	}
-	h.slots <- struct{}{}
-	defer func() { <-h.slots }()
 	got := argon2.IDKey([]byte(password), salt, t, m, p, uint32(len(want)))
 	return subtle.ConstantTimeCompare(got, want) == 1 && known
 }

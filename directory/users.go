@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -21,6 +22,7 @@ type NewUser struct {
 	Company     string
 	Password    string // may be empty: then the user cannot sign in by password
 	NTLM        bool   // keep the NT hash, which is as good as the password
+	Bot         bool   // a program, which signs in by tokens only
 }
 
 // entry is the journal's record of a change of a principal.
@@ -80,7 +82,10 @@ func (s *Service) CreateUsers(ctx context.Context, users []NewUser) ([]chat.Prin
 			return nil, err
 		}
 		p := s.newPrincipal(chat.KindUser, name, strings.TrimSpace(u.DisplayName))
-		p.Email, p.Company = u.Email, u.Company
+		p.Email, p.Company, p.Bot = u.Email, u.Company, u.Bot
+		if u.Bot && (u.Password != "" || u.NTLM) {
+			return nil, errBotPassword
+		}
 		c, err := s.credentials(u.Password, u.NTLM)
 		if err != nil {
 			return nil, err
@@ -89,6 +94,8 @@ func (s *Service) CreateUsers(ctx context.Context, users []NewUser) ([]chat.Prin
 	}
 	return s.create(ctx, principals, credentials, entries)
 }
+
+var errBotPassword = chat.E(chat.KindInvalid, "a bot has no password: it signs in by tokens (perch token add)")
 
 func (s *Service) create(ctx context.Context, p []chat.Principal, c []chat.Credentials, e []chat.Entry) ([]chat.Principal, error) {
 	s.change.Lock()
@@ -210,9 +217,31 @@ func (s *Service) update(ctx context.Context, id chat.PrincipalID, change chat.P
 }
 
 // SetPassword changes a user's password. The NT hash is made anew if his NTLM
-// sign-in is enabled, or ntlm says so.
+// sign-in is enabled, or ntlm says so. His web sessions end, and he is locked out
+// no longer.
 func (s *Service) SetPassword(ctx context.Context, id chat.PrincipalID, password string, ntlm *bool) error {
-	if password == "" {
+	return s.setPassword(ctx, id, password, ntlm, "")
+}
+
+// ChangePassword is a user's own change of his password; he knows the old one. His
+// web sessions end but the one of the id keep.
+func (s *Service) ChangePassword(ctx context.Context, id chat.PrincipalID, old, password, keep string) error {
+	p, ok := s.FindPrincipal(id)
+	if !ok {
+		return chat.E(chat.KindNoSuchPrincipal, "")
+	}
+	if _, err := s.CheckPassword(ctx, p.URI, old); err != nil {
+		return err
+	}
+	return s.setPassword(ctx, id, password, nil, keep)
+}
+
+func (s *Service) setPassword(ctx context.Context, id chat.PrincipalID, password string, ntlm *bool, keep string) error {
+	p, _ := s.FindPrincipal(id)
+	switch {
+	case p.Bot:
+		return errBotPassword
+	case password == "":
 		return chat.E(chat.KindInvalid, "the password is empty")
 	}
 	s.change.Lock()
@@ -221,15 +250,19 @@ func (s *Service) SetPassword(ctx context.Context, id chat.PrincipalID, password
 	if err != nil {
 		return err
 	}
-	keep := len(old.NTHash) > 0
+	hashed := len(old.NTHash) > 0
 	if ntlm != nil {
-		keep = *ntlm
+		hashed = *ntlm
 	}
-	c, err := s.credentials(password, keep)
+	c, err := s.credentials(password, hashed)
 	if err != nil {
 		return err
 	}
-	return s.storeCredentials(ctx, id, c)
+	if err := s.storeCredentials(ctx, id, c, keep); err != nil {
+		return err
+	}
+	s.failures.forget(p.URI, s.cfg.Now())
+	return nil
 }
 
 // DisableNTLM forgets a user's NT hash. To enable NTLM set a password: the
@@ -242,39 +275,56 @@ func (s *Service) DisableNTLM(ctx context.Context, id chat.PrincipalID) error {
 		return err
 	}
 	c.NTHash = nil
-	return s.storeCredentials(ctx, id, c)
+	return s.storeCredentials(ctx, id, c, "")
 }
 
-func (s *Service) storeCredentials(ctx context.Context, id chat.PrincipalID, c chat.Credentials) error {
+func (s *Service) storeCredentials(ctx context.Context, id chat.PrincipalID, c chat.Credentials, keep string) error {
 	p, ok := s.FindPrincipal(id)
 	if !ok {
 		return chat.E(chat.KindNoSuchPrincipal, "")
 	}
 	e := s.entry(&p, &p)
 	e.Cause = "credentials"
-	if err := s.store.UpdateCredentials(ctx, id, c, e); err != nil {
+	if err := s.store.UpdateCredentials(ctx, id, c, keep, e); err != nil {
 		return err
 	}
 	s.watch.tell(chat.PrincipalChange{ID: id, Secret: true})
 	return nil
 }
 
+// ErrLockedOut marks, as the cause of a refusal, that the name was locked out by
+// it.
+var ErrLockedOut = errors.New("locked out")
+
 // CheckPassword says who signs in with a password, or KindForbidden, which
-// takes as long for a user who does not exist.
+// takes as long for a user who does not exist. KindLimit: so many failed for that
+// name that none is looked at (see Lockout); KindBusy: too many people sign in at
+// once. Both say how long to wait (chat.WaitOf).
 func (s *Service) CheckPassword(ctx context.Context, login, password string) (chat.Principal, error) {
-	p, found := s.login(login)
-	var c chat.Credentials
-	if found {
-		var err error
-		if c, err = s.store.FindCredentials(ctx, p.ID); err != nil {
-			return chat.Principal{}, err
-		}
+	name := s.loginURI(login)
+	if err := s.failures.begin(name, s.cfg.Now()); err != nil {
+		return chat.Principal{}, err
 	}
-	if !s.hasher.check(password, c.Password) || p.State != chat.PrincipalActive {
-		return chat.Principal{}, chat.E(chat.KindForbidden, "the name or the password is wrong")
+	p, _ := s.login(login)
+	c, err := s.store.FindCredentials(ctx, p.ID) // nobody has the number zero
+	right := false
+	if err == nil {
+		right, err = s.hasher.check(ctx, password, c.Password)
 	}
-	return p, nil
+	switch {
+	case err != nil:
+		s.failures.dropped(name)
+		return chat.Principal{}, err
+	case right && p.State == chat.PrincipalActive:
+		s.failures.forget(name, s.cfg.Now())
+		return p, nil
+	case s.failures.failed(name, s.cfg.Now()):
+		return chat.Principal{}, fmt.Errorf("%w: %w", errWrongPassword, ErrLockedOut)
+	}
+	return chat.Principal{}, errWrongPassword
 }
+
+var errWrongPassword = chat.E(chat.KindForbidden, "the name or the password is wrong")
 
 // NTHash is the secret of the user who signs in by NTLM under a login name. The
 // domain that goes with it is a part of the proof and names nobody.
@@ -296,19 +346,39 @@ func (s *Service) NTHash(ctx context.Context, login, _ string) (chat.Principal, 
 	return p, c.NTHash, nil
 }
 
-// login finds who signs in as "alice", "alice@example.test", "sip:..." or
-// "EXAMPLE\alice".
+// login finds who signs in under a login name (see loginURI).
 func (s *Service) login(login string) (chat.Principal, bool) {
-	name := strings.ToLower(login)
-	if i := strings.LastIndexByte(name, '\\'); i >= 0 {
-		name = name[i+1:]
+	p, ok := s.FindURI(s.loginURI(login))
+	if !ok || p.Kind != chat.KindUser {
+		return chat.Principal{}, false
 	}
-	name = strings.TrimPrefix(name, "sip:")
+	return p, true
+}
+
+// FindVouched finds the user whom another service vouches for by a name of his, an
+// address or an e-mail address; one that fits several people fits nobody.
+func (s *Service) FindVouched(name string) (chat.Principal, error) {
+	name = strings.ToLower(strings.TrimSpace(name))
+	uri := "sip:" + name
 	if !strings.Contains(name, "@") {
-		name += "@" + strings.ToLower(s.cfg.Domain)
+		uri += "@" + strings.ToLower(s.cfg.Domain)
 	}
-	p, ok := s.FindURI("sip:" + name)
-	return p, ok && p.Kind == chat.KindUser
+	if p, ok := s.FindURI(uri); ok && p.Kind == chat.KindUser && !p.Bot {
+		return p, nil
+	}
+	var found []chat.Principal
+	for _, p := range s.List(chat.KindUser) {
+		if p.Email != "" && strings.EqualFold(p.Email, name) && !p.Bot {
+			found = append(found, p)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return chat.Principal{}, chat.E(chat.KindNoSuchPrincipal, "nobody here is known as "+name)
+	case 1:
+		return found[0], nil
+	}
+	return chat.Principal{}, chat.E(chat.KindNoSuchPrincipal, "several people here have the e-mail address "+name)
 }
 
 // SignIns says by what a user can sign in.

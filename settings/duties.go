@@ -10,8 +10,12 @@ import (
 	"perch/chat"
 )
 
-// Operators lists who holds which duties, by name. As long as it is empty, every
-// operator holds all of them.
+// Operators are accounts of the server's machine ("os:alice") and users, on the
+// web ("sip:alice@example.test"). As long as no account was granted a duty, every
+// account holds all of them; a user holds those that he was granted, and no
+// others. So the first user who becomes an administrator shuts nobody out.
+
+// Operators lists who was granted which duties, by name.
 func (s *Service) Operators() []chat.OperatorDuties {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -28,19 +32,48 @@ func (s *Service) Operators() []chat.OperatorDuties {
 func (s *Service) Duties(operator string) []chat.Duty {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if len(s.operators.byName) == 0 {
+	if !isUser(operator) && !s.partedLocked() {
 		return chat.AllDuties()
 	}
 	return slices.Clone(s.operators.byName[strings.ToLower(operator)].Duties)
 }
 
+// isUser says whether an operator is a user, and not an account of the machine.
+func isUser(operator string) bool { return strings.HasPrefix(strings.ToLower(operator), "sip:") }
+
+// partedLocked says whether an account of the machine was ever granted a duty:
+// from then on the accounts' duties are parted. There always is an administrator
+// among them then.
+func (s *Service) partedLocked() bool {
+	for name := range s.operators.byName {
+		if !isUser(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkOperator checks an operator's name, in lower case.
+func checkOperator(name string) error {
+	_, account, _ := strings.Cut(name, ":")
+	switch {
+	case account == "" || strings.ContainsAny(name, " \t\n"):
+	case strings.HasPrefix(name, "os:"):
+		return nil
+	case isUser(name) && strings.Contains(account, "@"):
+		return nil
+	}
+	return chat.E(chat.KindInvalid, `an operator is an account of the server's machine, such as "os:alice", or a user, such as "sip:alice@example.test"`)
+}
+
 // GrantDuty gives an operator a duty. Who holds one already needs a reason to hold
-// two, which is on record with it. The first to be granted one must become an
-// administrator: somebody must be able to grant the others.
+// two, which is on record with it. The first account to be granted one must become
+// an administrator: somebody at the machine must be able to grant the others. That
+// a user is there is for the caller to see.
 func (s *Service) GrantDuty(ctx context.Context, operator string, duty chat.Duty, together string) (chat.OperatorDuties, error) {
 	operator = strings.ToLower(strings.TrimSpace(operator))
-	if name, ok := strings.CutPrefix(operator, "os:"); !ok || name == "" || strings.ContainsAny(name, " \t\n") {
-		return chat.OperatorDuties{}, chat.E(chat.KindInvalid, `an operator is an account of the server's machine, such as "os:alice"`)
+	if err := checkOperator(operator); err != nil {
+		return chat.OperatorDuties{}, err
 	}
 	if !slices.Contains(chat.AllDuties(), duty) {
 		return chat.OperatorDuties{}, chat.E(chat.KindInvalid, "duties are administrator, officer and auditor")
@@ -54,7 +87,7 @@ func (s *Service) GrantDuty(ctx context.Context, operator string, duty chat.Duty
 		switch {
 		case slices.Contains(o.Duties, duty):
 			return o, chat.E(chat.KindAlreadyDefined, operator+" has that duty already")
-		case len(s.operators.byName) == 0 && duty != chat.Administrator:
+		case !isUser(operator) && !s.partedLocked() && duty != chat.Administrator:
 			return o, chat.E(chat.KindInvalid, "grant somebody the duty of an administrator first: only administrators grant duties")
 		case len(o.Duties) > 0 && strings.TrimSpace(together) == "":
 			return o, chat.E(chat.KindForbidden, operator+" is "+string(o.Duties[0])+" already: to hold both takes a reason, which is on record (--together)")
@@ -67,7 +100,8 @@ func (s *Service) GrantDuty(ctx context.Context, operator string, duty chat.Duty
 	})
 }
 
-// RevokeDuty takes a duty from an operator. The last administrator keeps his.
+// RevokeDuty takes a duty from an operator. The last administrator among the
+// accounts of the machine keeps his.
 func (s *Service) RevokeDuty(ctx context.Context, operator string, duty chat.Duty) error {
 	operator = strings.ToLower(operator)
 	_, err := edit(ctx, s, s.operators, operator, func(old *chat.OperatorDuties) (chat.OperatorDuties, error) {
@@ -76,11 +110,11 @@ func (s *Service) RevokeDuty(ctx context.Context, operator string, duty chat.Dut
 		}
 		others := 0
 		for name, o := range s.operators.byName {
-			if name != operator && slices.Contains(o.Duties, chat.Administrator) {
+			if name != operator && !isUser(name) && slices.Contains(o.Duties, chat.Administrator) {
 				others++
 			}
 		}
-		if duty == chat.Administrator && others == 0 {
+		if duty == chat.Administrator && !isUser(operator) && others == 0 {
 			return *old, chat.E(chat.KindForbidden, "the last administrator keeps his duty: grant it to somebody else first")
 		}
 		o := *old
@@ -91,6 +125,12 @@ func (s *Service) RevokeDuty(ctx context.Context, operator string, duty chat.Dut
 		return o, nil
 	})
 	return err
+}
+
+// ForgetOperator takes every duty from a user who is about to be deleted: somebody
+// else may have his address one day.
+func (s *Service) ForgetOperator(ctx context.Context, user string) error {
+	return drop(ctx, s, s.operators, user, true)
 }
 
 // Bounds of how long a broken glass lets contents be read.

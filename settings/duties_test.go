@@ -55,6 +55,52 @@ func TestDuties(t *testing.T) {
 	}
 }
 
+// TestUsersDuties: a user holds on the web what he was granted, from the start and
+// alone; that shuts no account of the machine out, and when those are parted, one
+// of them is an administrator for good. A user's duties end before his address is
+// another's.
+func TestUsersDuties(t *testing.T) {
+	ctx := t.Context()
+	store := chattest.NewStore()
+	s := open(t, store)
+	const alice = "sip:alice@example.test"
+	has := func(who string, want int) {
+		t.Helper()
+		if d := s.Duties(who); len(d) != want {
+			t.Errorf("%s holds %v, want %d", who, d, want)
+		}
+	}
+	has(alice, 0)
+	must[chat.OperatorDuties](t)(s.GrantDuty(ctx, "SIP:Alice@example.test", chat.Officer, "")) // no account is shut out: it need be no administrator
+	has(alice, 1)
+	has("os:root", 3)
+	has("", 3)
+	for _, bad := range []string{"sip:", "sip:alice", "sip:a b@x", "alice@example.test", "os:"} {
+		_, err := s.GrantDuty(ctx, bad, chat.Administrator, "")
+		isKind(t, err, chat.KindInvalid)
+	}
+	must[chat.OperatorDuties](t)(s.GrantDuty(ctx, "sip:bob@example.test", chat.Administrator, ""))
+	_, err := s.GrantDuty(ctx, "os:anna", chat.Officer, "") // bob is none of the machine's
+	isKind(t, err, chat.KindInvalid)
+	must[chat.OperatorDuties](t)(s.GrantDuty(ctx, "os:anna", chat.Administrator, ""))
+	has("os:root", 0)
+	has("os:anna", 1)
+	isKind(t, s.RevokeDuty(ctx, "os:anna", chat.Administrator), chat.KindForbidden)
+	if err := s.RevokeDuty(ctx, "sip:bob@example.test", chat.Administrator); err != nil {
+		t.Error(err)
+	}
+	has("sip:bob@example.test", 0)
+	for range 2 {
+		if err := s.ForgetOperator(ctx, alice); err != nil {
+			t.Error(err)
+		}
+	}
+	s = open(t, store)
+	has(alice, 0)
+	has("os:anna", 1)
+	has("os:root", 0)
+}
+
 // TestGlass: contents are read in an emergency when a second person has approved
 // it, for as long as was asked for.
 func TestGlass(t *testing.T) {

@@ -30,7 +30,7 @@ func (s *Service) makeBot(ctx context.Context, by *Caller, r *channel.RoomView, 
 		as = chat.WithOperator(ctx, p.URI)
 	}
 	name := botPrefix + strings.ReplaceAll(guid, "-", "")[:12]
-	made, err := s.dir.CreateUsers(as, []directory.NewUser{{Name: name, DisplayName: spec.Name}})
+	made, err := s.dir.CreateUsers(as, []directory.NewUser{{Name: name, DisplayName: spec.Name, Bot: true}})
 	if err != nil {
 		return chat.Principal{}, err
 	}

@@ -36,6 +36,7 @@ type memory struct {
 	files        map[string]chat.File
 	fileTokens   map[string]chat.FileToken
 	leftovers    map[string]bool
+	passes       map[string]chat.Pass // by id
 	contacts     map[chat.PrincipalID]chat.ContactList
 	publications map[chat.PrincipalID]map[chat.PublicationKey]chat.Publication
 	preferences  map[chat.PrincipalID]map[string]chat.Preference
@@ -57,6 +58,7 @@ func NewStore() chat.Store {
 		memberships: map[pair]chat.InvitationID{}, credentials: map[chat.PrincipalID]chat.Credentials{},
 		objects: map[objectKey]chat.Object{}, marks: map[markKey]chat.Mark{}, gathered: map[gatheredKey]chat.Gathered{},
 		clientIDs: map[clientID]posted{}, files: map[string]chat.File{}, fileTokens: map[string]chat.FileToken{}, leftovers: map[string]bool{},
+		passes:       map[string]chat.Pass{},
 		contacts:     map[chat.PrincipalID]chat.ContactList{},
 		publications: map[chat.PrincipalID]map[chat.PublicationKey]chat.Publication{}, preferences: map[chat.PrincipalID]map[string]chat.Preference{},
 		given: map[string]int64{invitations: 1}, // clients ask for those after 1

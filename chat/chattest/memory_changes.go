@@ -47,7 +47,7 @@ func (s *memory) ChangeMessages(ctx context.Context, room chat.RoomID, ids []cha
 	list := s.readable(room, ids)
 	for _, k := range list {
 		if text != nil {
-			k.Text, k.Rich = *text, ""
+			k.Text, k.Rich, k.Replaced = *text, "", true
 		}
 		k.hidden = text == nil
 		e.Message = k.ID

@@ -89,13 +89,19 @@ func (s *memory) UpdatePrincipal(ctx context.Context, p chat.Principal, e chat.E
 		return chat.E(chat.KindNoSuchPrincipal, "")
 	}
 	p.GUID, p.Kind, p.URI, p.Audit.CreatedBy, p.Audit.CreatedAt = old.GUID, old.Kind, old.URI, old.Audit.CreatedBy, old.Audit.CreatedAt
+	p.Bot = old.Bot
 	if p.State != chat.PrincipalDeleted && s.principalTaken(&p, nil) {
 		return chat.E(chat.KindDuplicateName, "somebody is named "+p.Name+" already")
 	}
 	s.principals[p.ID] = p
 	e.Subject = int64(p.ID)
 	s.write(e)
-	if p.State == chat.PrincipalDeleted {
+	switch p.State {
+	case chat.PrincipalActive:
+	case chat.PrincipalDisabled:
+		s.endSessions(p.ID, "", chat.CauseDisabled, e.At)
+	case chat.PrincipalDeleted:
+		s.endSessions(p.ID, "", chat.CauseDeleted, e.At)
 		s.erase(p.ID)
 	}
 	return nil
@@ -107,6 +113,7 @@ func (s *memory) erase(id chat.PrincipalID) {
 	maps.DeleteFunc(s.objects, func(_ objectKey, o chat.Object) bool { return o.Owner == id })
 	maps.DeleteFunc(s.marks, func(k markKey, _ chat.Mark) bool { return k.user == id })
 	maps.DeleteFunc(s.gathered, func(k gatheredKey, _ chat.Gathered) bool { return k.user == id })
+	maps.DeleteFunc(s.passes, func(_ string, p chat.Pass) bool { return p.User == id })
 	delete(s.credentials, id)
 	delete(s.contacts, id)
 	delete(s.publications, id)
@@ -158,14 +165,18 @@ func (s *memory) FindCredentials(ctx context.Context, user chat.PrincipalID) (ch
 	return cloneCredentials(s.credentials[user]), nil
 }
 
-func (s *memory) UpdateCredentials(ctx context.Context, user chat.PrincipalID, c chat.Credentials, e chat.Entry) error {
+func (s *memory) UpdateCredentials(ctx context.Context, user chat.PrincipalID, c chat.Credentials, keep string, e chat.Entry) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
 	defer s.mu.Unlock()
+	other := s.credentials[user].Password != c.Password
 	s.credentials[user] = cloneCredentials(c)
 	e.Subject = int64(user)
 	s.write(e)
+	if other {
+		s.endSessions(user, keep, chat.CausePassword, e.At)
+	}
 	return nil
 }
 

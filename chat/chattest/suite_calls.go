@@ -38,6 +38,9 @@ func (w *world) reads() map[string]func(ctx context.Context) error {
 		"ListPosted":       func(ctx context.Context) error { return drop(w.ListPosted(ctx, room, 0, 5)) },
 		"ListUnposted":     func(ctx context.Context) error { return drop(w.ListUnposted(ctx, 9, 9, 5)) },
 		"ListLeftovers":    func(ctx context.Context) error { return drop(w.ListLeftovers(ctx, 5)) },
+		"FindPass":         func(ctx context.Context) error { return drop(w.FindPass(ctx, passOf(w.alice, chat.PassToken).Hash)) },
+		"ListPasses":       func(ctx context.Context) error { return drop(w.ListPasses(ctx, 0, chat.PassToken)) },
+		"ListStale":        func(ctx context.Context) error { return drop(w.ListStale(ctx, 1, 1, 5)) },
 		"ListEntries":      func(ctx context.Context) error { return drop(w.ListEntries(ctx, 0, 5)) },
 		"JournalHead":      func(ctx context.Context) error { return drop(w.JournalHead(ctx)) },
 	}
@@ -70,7 +73,7 @@ func (w *world) writes() map[string]func(ctx context.Context) error {
 			return drop(w.UpdateMemberships(ctx, []chat.Membership{{Group: 5, Member: 6}}, nil, []chat.Entry{e}))
 		},
 		"UpdateCredentials": func(ctx context.Context) error {
-			return w.UpdateCredentials(ctx, w.bob, chat.Credentials{Password: "x"}, e)
+			return w.UpdateCredentials(ctx, w.bob, chat.Credentials{Password: "x"}, "", e)
 		},
 		"UpdateObjects": func(ctx context.Context) error {
 			return drop(w.UpdateObjects(ctx, []chat.Object{newGrant(w.bob)}, []chat.Entry{e}))
@@ -99,7 +102,12 @@ func (w *world) writes() map[string]func(ctx context.Context) error {
 		"UpdateFile": func(ctx context.Context) error {
 			return w.UpdateFile(ctx, w.file(fileOf(w.alice, "stays")), chat.FileUnfinished, []chat.Entry{e})
 		},
-		"DeleteFile":     func(ctx context.Context) error { return w.DeleteFile(ctx, fileOf(w.alice, "goes"), []chat.Entry{e}) },
+		"DeleteFile": func(ctx context.Context) error { return w.DeleteFile(ctx, fileOf(w.alice, "goes"), []chat.Entry{e}) },
+		"CreatePass": func(ctx context.Context) error { return w.CreatePass(ctx, passOf(w.bob, chat.PassToken), 9, nil) },
+		"UsePass":    func(ctx context.Context) error { return w.UsePass(ctx, passOf(w.alice, chat.PassToken).ID, 99) },
+		"DeletePasses": func(ctx context.Context) error {
+			return drop(w.DeletePasses(ctx, []string{passOf(w.alice, chat.PassSession).ID}, []chat.Entry{e}))
+		},
 		"DeleteLeftover": func(ctx context.Context) error { return w.DeleteLeftover(ctx, "x") },
 	}
 }

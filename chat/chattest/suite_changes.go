@@ -135,7 +135,7 @@ func testReplace(t *testing.T, w *world) {
 		t.Errorf("%d were changed", n)
 	}
 	want := []chat.Message{b.Drafts[0].Message(1), b.Drafts[1].Message(2), b.Drafts[2].Message(3)}
-	want[1].Text, want[1].Rich = text, ""
+	want[1].Text, want[1].Rich, want[1].Replaced = text, "", true
 	same(t, "after", want, must(w.ListAfter(t.Context(), r.ID, 0, 10))(t))
 	same(t, "newest", want, must(w.ListNewest(t.Context(), r.ID, 0, 10))(t))
 	same(t, "by id", want[1:2], must(w.ListMessages(t.Context(), r.ID, []chat.MessageID{2}))(t))

@@ -156,7 +156,9 @@ func testJournalChanges(t *testing.T, w *world) {
 		func(e chat.Entry) error {
 			return drop(w.UpdateMemberships(ctx, []chat.Membership{{Group: 9, Member: 1}}, nil, []chat.Entry{e}))
 		},
-		func(e chat.Entry) error { return w.UpdateCredentials(ctx, w.bob, chat.Credentials{Password: "x"}, e) },
+		func(e chat.Entry) error {
+			return w.UpdateCredentials(ctx, w.bob, chat.Credentials{Password: "x"}, "", e)
+		},
 		func(e chat.Entry) error {
 			return drop(w.UpdateObjects(ctx, []chat.Object{newGrant(w.bob)}, []chat.Entry{e}))
 		},

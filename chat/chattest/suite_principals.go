@@ -26,7 +26,7 @@ var personEntry = chat.Entry{Kind: chat.EntryPerson}
 func fullPrincipal(kind chat.PrincipalKind, name string) chat.Principal {
 	return chat.Principal{
 		GUID: uuid.NewString(), Kind: kind, URI: "ma-grp:" + name + "@u.g", Name: name, DisplayName: "Dr. " + name, Email: name + "@example.test",
-		Company: "Example & Söhne", State: chat.PrincipalDisabled,
+		Company: "Example & Söhne", State: chat.PrincipalDisabled, Bot: true,
 		Audit: chat.Audit{CreatedBy: 1, UpdatedBy: 2, CreatedAt: 1_700_000_000_000_001, UpdatedAt: 1_700_000_000_000_002},
 	}
 }
@@ -167,6 +167,8 @@ func testPrincipalDelete(t *testing.T, w *world) {
 	same(t, "credentials", chat.Credentials{}, must(w.FindCredentials(ctx, carol.ID))(t))
 	same(t, "contacts", chat.ContactList{Version: 1, Groups: []chat.ContactGroup{{ID: 1, Name: "~"}}}, must(w.FindContacts(ctx, carol.ID))(t))
 	same(t, "publications", []chat.Publication{}, must(w.ListPublications(ctx, carol.ID))(t))
+	same(t, "sessions", []chat.Pass{}, must(w.ListPasses(ctx, carol.ID, chat.PassSession))(t))
+	same(t, "tokens", []chat.Pass{}, must(w.ListPasses(ctx, carol.ID, chat.PassToken))(t))
 	_, err := w.FindPreference(ctx, carol.ID, label)
 	kindIs(t, err, chat.KindInvalid)
 	w.equipped(t, w.alice)
@@ -175,7 +177,7 @@ func testPrincipalDelete(t *testing.T, w *world) {
 // equip gives a user one of everything; equipped checks that it is there.
 func (w *world) equip(t testing.TB, user chat.PrincipalID) {
 	t.Helper()
-	check(t, w.UpdateCredentials(t.Context(), user, chat.Credentials{Password: "hash"}, personEntry))
+	check(t, w.UpdateCredentials(t.Context(), user, chat.Credentials{Password: "hash"}, "", personEntry))
 	must(w.UpdateObjects(t.Context(), []chat.Object{newGrant(user)}, []chat.Entry{personEntry}))(t)
 	check(t, w.UpdateMarks(t.Context(), []chat.Mark{w.mark(user)}))
 	must(w.AppendGathered(t.Context(), 0, []chat.Gathered{w.gathered(user)}))(t)
@@ -186,6 +188,9 @@ func (w *world) equip(t testing.TB, user chat.PrincipalID) {
 		check(t, w.CreateFile(t.Context(), w.file(fileOf(user, name)), 9))
 	}
 	check(t, w.CreateFileToken(t.Context(), tokenOf(user), 0))
+	for _, kind := range []chat.PassKind{chat.PassSession, chat.PassToken} {
+		check(t, w.CreatePass(t.Context(), passOf(user, kind), 9, nil))
+	}
 }
 
 func (w *world) equipped(t testing.TB, user chat.PrincipalID) {
@@ -196,6 +201,7 @@ func (w *world) equipped(t testing.TB, user chat.PrincipalID) {
 		Publications: []chat.Publication{{PublicationKey: chat.PublicationKey{Category: "note"}, Version: 1}},
 		Preference:   chat.Preference{Label: label, Version: 1, Content: "content"},
 		Marks:        []chat.Mark{w.mark(user)}, Gathered: []chat.Gathered{w.gathered(user)},
+		Passes: []chat.Pass{passOf(user, chat.PassSession), passOf(user, chat.PassToken)},
 	}, got)
 }
 

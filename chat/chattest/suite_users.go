@@ -26,7 +26,7 @@ func testCredentials(t *testing.T, w *world) {
 	}
 	same(t, "one without", chat.Credentials{}, must(w.FindCredentials(ctx, w.bob))(t))
 	for _, c := range []chat.Credentials{{Password: "a", NTHash: hash}, {Password: "b"}, {}} {
-		check(t, w.UpdateCredentials(ctx, w.bob, c, personEntry))
+		check(t, w.UpdateCredentials(ctx, w.bob, c, "", personEntry))
 		got := must(w.FindCredentials(ctx, w.bob))(t)
 		same(t, "bob", c, got)
 		if (got.NTHash == nil) != (c.NTHash == nil) {
@@ -45,6 +45,6 @@ func testCredentialsKeepNothing(t *testing.T, w *world) {
 		clear(must(w.FindCredentials(ctx, id))(t).NTHash)
 		same(t, "the store kept a caller's slice", chat.Credentials{NTHash: hash}, must(w.FindCredentials(ctx, id))(t))
 		mine[0].NTHash = append([]byte(nil), hash...)
-		check(t, w.UpdateCredentials(ctx, id, mine[0], personEntry))
+		check(t, w.UpdateCredentials(ctx, id, mine[0], "", personEntry))
 	}
 }

@@ -43,7 +43,8 @@ func Verify(t testing.TB, s chat.Store) []chat.Entry {
 	return journal
 }
 
-// replay makes the posts what the journal says that they were changed to, and
+// replay makes the posts what the journal says that they were changed to, those that
+// were replaced of that kind, and
 // returns those that it says cannot be read.
 func replay(t testing.TB, journal []chat.Entry, posts map[chat.RoomID][]chat.Entry) map[chat.RoomID]map[chat.MessageID]bool {
 	t.Helper()
@@ -68,7 +69,7 @@ func replay(t testing.TB, journal []chat.Entry, posts map[chat.RoomID][]chat.Ent
 		for id := first; id <= last; id++ {
 			p := &posts[e.Room][id-1]
 			if gone[id] = gone[id] || e.Kind != chat.EntryReplace; e.Kind == chat.EntryReplace {
-				p.Text, p.Rich = e.Text, ""
+				p.Text, p.Rich, p.Kind = e.Text, "", chat.EntryReplace
 			}
 		}
 	}
@@ -89,6 +90,7 @@ func verifyRoom(t testing.TB, s chat.Store, room chat.RoomID, posts []chat.Entry
 		e := posts[m.ID-1]
 		want := chat.Message{
 			Room: room, ID: m.ID, Author: e.Actor, AuthorURI: e.ActorURI, AuthorName: m.AuthorName, At: e.At, Alert: e.Alert, Text: e.Text, Rich: e.Rich,
+			Replaced: e.Kind == chat.EntryReplace,
 		}
 		if m != want {
 			same(t, "a message is not as in the journal", want, m)
@@ -144,6 +146,7 @@ type belongings struct {
 	Preference   chat.Preference // the one labelled label
 	Marks        []chat.Mark
 	Gathered     []chat.Gathered
+	Passes       []chat.Pass // sessions, then tokens
 }
 
 // kinds are the kinds of objects that the suite uses.
@@ -176,6 +179,9 @@ func snapshot(t testing.TB, s chat.Store) state {
 		b := belongings{
 			Credentials: must(s.FindCredentials(ctx, p.ID))(t), Contacts: must(s.FindContacts(ctx, p.ID))(t), Publications: must(s.ListPublications(ctx, p.ID))(t),
 			Marks: must(s.ListMarks(ctx, p.ID))(t), Gathered: must(s.ListGathered(ctx, p.ID, "", 0, everything))(t),
+		}
+		for _, kind := range []chat.PassKind{chat.PassSession, chat.PassToken} {
+			b.Passes = append(b.Passes, must(s.ListPasses(ctx, p.ID, kind))(t)...)
 		}
 		var err error
 		if b.Preference, err = s.FindPreference(ctx, p.ID, label); err != nil {

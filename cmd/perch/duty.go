@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os/user"
+	"slices"
 	"strings"
 
 	"perch/front/admin/api"
@@ -11,8 +12,8 @@ import (
 
 type dutyCmd struct {
 	List       dutyList   `cmd:"" help:"List who holds which duty, and broken glasses."`
-	Grant      dutyGrant  `cmd:"" help:"Give an account of the server's machine a duty."`
-	Revoke     dutyRevoke `cmd:"" help:"Take a duty from an account."`
+	Grant      dutyGrant  `cmd:"" help:"Give an account of the server's machine, or a user on the web, a duty."`
+	Revoke     dutyRevoke `cmd:"" help:"Take a duty from an account or user."`
 	BreakGlass dutyAsk    `cmd:"" help:"Ask to read contents in an emergency; a second person approves it."`
 	Approve    dutyBreak  `cmd:"" help:"Approve somebody else's request to read contents."`
 }
@@ -20,8 +21,8 @@ type dutyCmd struct {
 // Help is what is to be said beside the flags.
 func (dutyCmd) Help() string {
 	return `Administrators manage people, rooms and settings; officers decide what is archived and kept, and read contents; auditors see how all is
-set and what is on record, without contents. As long as nobody was granted a duty, every account that may reach the server holds all of
-them. Accounts other than the server's own reach it if admin_socket and admin_group are set in its configuration.`
+set and what is on record, without contents. As long as no account was granted a duty, every account that may reach the server holds all of
+them. A user, named by his address, holds a duty on the web if he was granted it, and only then. Accounts other than the server's own reach it if admin_socket and admin_group are set in its configuration.`
 }
 
 type dutyList struct{}
@@ -38,8 +39,8 @@ func (dutyList) Run(ctx context.Context, g *globals) error {
 	}
 	return g.show(d, "", func(row func(...any)) {
 		row("you are", d.You)
-		if len(d.Operators) == 0 {
-			row("duties", "are not parted: whoever reaches the server holds all of them")
+		if !slices.ContainsFunc(d.Operators, func(o api.Operator) bool { return strings.HasPrefix(o.Name, "os:") }) {
+			row("duties", "are not parted: every account of the machine that reaches the server holds all of them")
 		}
 		for _, o := range d.Operators {
 			why := ""
@@ -58,13 +59,16 @@ func (dutyList) Run(ctx context.Context, g *globals) error {
 	})
 }
 
-// operatorArg is an account and a duty.
+// operatorArg is an account or user, and a duty.
 type operatorArg struct {
-	Account string `arg:"" help:"Account of the server's machine; 'me' for the own one."`
+	Account string `arg:"" help:"Account of the server's machine, 'me' for the own one; or a user's address, such as alice@example.test."`
 	Duty    string `arg:"" enum:"administrator,officer,auditor" help:"administrator, officer or auditor."`
 }
 
 func (a *operatorArg) name() (string, error) {
+	if strings.Contains(a.Account, "@") && !strings.HasPrefix(a.Account, "os:") {
+		return a.Account, nil // the server completes it
+	}
 	name := strings.TrimPrefix(a.Account, "os:")
 	if name == "me" {
 		u, err := user.Current()

@@ -40,6 +40,8 @@ type cli struct {
 	Config   configCmd   `cmd:"" help:"Check or show the configuration."`
 	User     userCmd     `cmd:"" help:"Users."`
 	Group    groupCmd    `cmd:"" help:"Groups of users."`
+	Bot      botCmd      `cmd:"" help:"Users that are programs."`
+	Token    tokenCmd    `cmd:"" help:"What lets programs in on a user's behalf."`
 	Category categoryCmd `cmd:"" help:"Categories of rooms."`
 	Room     roomCmd     `cmd:"" help:"Rooms and their roles."`
 	Message  messageCmd  `cmd:"" help:"Messages of rooms."`
@@ -51,7 +53,7 @@ type cli struct {
 
 	Settings   settingsCmd   `cmd:"" help:"Settings of the pool, by scope."`
 	Compliance complianceCmd `cmd:"" help:"How records are handed on: status, settings by scope."`
-	Duty       dutyCmd       `cmd:"" help:"Who of the machine's accounts is administrator, compliance officer or auditor."`
+	Duty       dutyCmd       `cmd:"" help:"Who is administrator, compliance officer or auditor: accounts of the machine, and users on the web."`
 	Witness    witnessCmd    `cmd:"" help:"Watch other servers' sealed archives: cosign only what continues what was seen. On a machine of its own."`
 	Archive    archiveCmd    `cmd:"" help:"The sealed archive: verify and prove what is on record."`
 	Endpoint   endpointCmd   `cmd:"" help:"Further SIP addresses of the pool."`

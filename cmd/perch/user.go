@@ -23,6 +23,9 @@ type userCmd struct {
 	Password userPassword `cmd:"" help:"Set a user's password."`
 	Disable  userDisable  `cmd:"" help:"Cut a user off; he can be enabled again."`
 	Enable   userEnable   `cmd:"" help:"Let a disabled user in again."`
+	Unlock   userUnlock   `cmd:"" help:"Let a user try again who is locked out because too many passwords were wrong."`
+	Sessions userSessions `cmd:"" help:"List where a user is signed in to the web client."`
+	SignOut  userSignOut  `cmd:"" name:"sign-out" help:"End a user's sessions of the web client."`
 	Delete   userDelete   `cmd:"" help:"Delete a user for good; his messages stay."`
 }
 
@@ -159,6 +162,12 @@ func (g *globals) showUser(u api.User) error {
 		row("chat enabled", yesNo(u.Enabled))
 		row("password", yesNo(u.Password))
 		row("NTLM", yesNo(u.NTLM))
+		if u.Bot {
+			row("bot", yesNo(u.Bot))
+		}
+		if u.LockedUntil != "" {
+			row("locked out until", u.LockedUntil)
+		}
 		row("groups", list(u.Groups))
 	})
 }

@@ -239,7 +239,7 @@ func (im *importer) users(lines *bufio.Scanner) error {
 		if im.dry {
 			return directory.CheckName(strings.ToLower(u.Name))
 		}
-		made, err := im.s.dir.CreateUsers(im.r.Context(), []directory.NewUser{{Name: u.Name, DisplayName: u.DisplayName, Email: u.Email, Company: u.Company}})
+		made, err := im.s.dir.CreateUsers(im.r.Context(), []directory.NewUser{{Name: u.Name, DisplayName: u.DisplayName, Email: u.Email, Company: u.Company, Bot: u.Bot}})
 		if err == nil && u.State == chat.PrincipalDisabled.String() {
 			err = im.s.dir.Disable(im.r.Context(), made[0].ID)
 		}

@@ -99,11 +99,31 @@ func (s *Server) grantDuty(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if in.Operator, err = s.operator(in.Operator, in.Revoke); err != nil {
+		return nil, err
+	}
 	if in.Revoke {
 		return struct{}{}, s.settings.RevokeDuty(r.Context(), in.Operator, chat.Duty(in.Duty))
 	}
 	_, err = s.settings.GrantDuty(r.Context(), in.Operator, chat.Duty(in.Duty), in.Together)
 	return struct{}{}, err
+}
+
+// operator completes an operator's name: a user is named by his address, and must
+// be there to be given a duty.
+func (s *Server) operator(name string, revoke bool) (string, error) {
+	name = strings.ToLower(strings.TrimSpace(name))
+	if strings.HasPrefix(name, "os:") || !strings.Contains(name, "@") {
+		return name, nil
+	}
+	p, err := s.dir.Find(name)
+	switch {
+	case err == nil && p.Kind == chat.KindUser:
+		return p.URI, nil
+	case revoke:
+		return name, nil
+	}
+	return name, chat.E(chat.KindNoSuchPrincipal, "no user has the address "+name)
 }
 
 func (s *Server) askGlass(r *http.Request) (any, error) {

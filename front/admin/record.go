@@ -28,7 +28,7 @@ type command struct {
 var quiet = map[string]bool{
 	"GET /users": true, "GET /users/{who}": true, "GET /groups": true, "GET /groups/{who}": true, "GET /categories": true,
 	"GET /categories/{name}": true, "GET /rooms": true, "GET /rooms/{room}": true, "GET /eligible": true, "GET /policies": true,
-	"GET /policies/{name}": true, "GET /users/{who}/policy": true, "GET /settings": true, "GET /settings/{scope}": true,
+	"GET /policies/{name}": true, "GET /users/{who}/policy": true, "GET /tokens": true, "GET /users/{who}/sessions": true, "GET /settings": true, "GET /settings/{scope}": true,
 	"GET /compliance": true, "GET /compliance/{scope}": true, "GET /endpoints": true, "GET /pool": true, "GET /addins": true,
 	"GET /addins/{name}": true, "GET /walls": true, "GET /walls/{name}": true, "GET /webhooks": true, "GET /explain": true, "GET /status": true,
 	"GET /rights": true, "GET /archive": true, "GET /archive/rules": true, "GET /duties": true, "POST /free-memory": true, "POST /categories/{name}/preview": true, "POST /groups/{who}/preview": true,

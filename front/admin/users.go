@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"perch/chat"
 	"perch/chat/access"
@@ -15,7 +16,7 @@ func (s *Server) user(p chat.Principal) api.User {
 	policy := s.dir.Policy(p.ID)
 	return api.User{
 		Name: p.Name, URI: p.URI, DisplayName: p.DisplayName, Email: p.Email, Company: p.Company, State: p.State.String(),
-		Enabled: policy.EnablePersistentChat, Policy: policy.Name, GUID: p.GUID,
+		Enabled: policy.EnablePersistentChat, Policy: policy.Name, GUID: p.GUID, Bot: p.Bot,
 	}
 }
 
@@ -46,6 +47,9 @@ func (s *Server) showUser(r *http.Request) (any, error) {
 	if u.Password, u.NTLM, err = s.dir.SignIns(r.Context(), p.ID); err != nil {
 		return nil, err
 	}
+	if until, locked := s.dir.LockedOut(p.ID); locked {
+		u.LockedUntil = until.UTC().Format(time.RFC3339)
+	}
 	for _, g := range s.dir.GroupsOf(p.ID) {
 		u.Groups = append(u.Groups, g.Name)
 	}
@@ -74,7 +78,7 @@ func (s *Server) addUsers(r *http.Request) (any, error) {
 			return nil, chat.E(chat.KindDuplicateName, "somebody is named "+name+" already")
 		}
 		seen[name] = true
-		users = append(users, directory.NewUser{Name: name, DisplayName: u.DisplayName, Email: u.Email, Company: u.Company, Password: u.Password, NTLM: u.NTLM})
+		users = append(users, directory.NewUser{Name: name, DisplayName: u.DisplayName, Email: u.Email, Company: u.Company, Password: u.Password, NTLM: u.NTLM, Bot: u.Bot})
 	}
 	done.Done = len(users)
 	if in.DryRun || len(users) == 0 {
@@ -121,6 +125,9 @@ func (s *Server) changeUser(r *http.Request) (any, error) {
 func (s *Server) deleteUser(r *http.Request) (any, error) {
 	p, err := s.find(r, chat.KindUser)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.settings.ForgetOperator(r.Context(), p.URI); err != nil {
 		return nil, err
 	}
 	return struct{}{}, s.dir.Delete(r.Context(), p.ID)

@@ -96,7 +96,7 @@ func TestDownloadRefused(t *testing.T) {
 	bob, carol, path := w.as("bob"), w.as("carol"), "/files/"+id
 	for _, p := range []string{path, path + "/content"} {
 		carol.call("GET", p, nil, "").want(t, "who is no member", http.StatusNotFound, "there is no such file")
-		(&browser{w, http.DefaultClient}).call("GET", p, nil, "").want(t, "who has not signed in", http.StatusForbidden)
+		(&browser{w, http.DefaultClient}).call("GET", p, nil, "").want(t, "who has not signed in", http.StatusUnauthorized)
 		bob.call("GET", strings.Replace(p, id, "094f5a4a-c492-4f6b-91c2-385eba134fd3", 1), nil, "").want(t, "no file", http.StatusNotFound, "there is no such file")
 	}
 	carol.call("GET", "/rooms/"+w.room.GUID+"/files", nil, "").want(t, "who is no member", http.StatusForbidden)

@@ -37,6 +37,7 @@ func (s *Server) openEvents(w http.ResponseWriter, r *http.Request) {
 		_ = k.conn.Close(websocket.StatusPolicyViolation, chat.TextOf(err)) // or it is closed already
 		return
 	}
+	k.forget = s.onSignedOut(id, func(reason string) { k.end(api.ServerFrameReason(reason)) })
 	if err := s.hub.add(k); err != nil {
 		_ = k.conn.Close(websocket.StatusTryAgainLater, chat.TextOf(err)) // or it is closed already
 		k.leave()
@@ -46,6 +47,7 @@ func (s *Server) openEvents(w http.ResponseWriter, r *http.Request) {
 // leave ends the session. Its rooms are not kept for the endpoint: that is named
 // anew for every socket.
 func (k *socket) leave() {
+	k.forget()
 	k.session.Close(channel.CauseLeft)
 	k.srv.rooms.Forget(k.who.user.ID, endpointOf(k.who.signIn)+"-"+k.id[:8])
 }

@@ -90,7 +90,7 @@ func (w *filesWorld) restart(change ...func(*filestore.Config)) {
 	w.t.Cleanup(func() { _ = files.Stop(w.t.Context()) })
 	w.files = files
 	w.server = httptest.NewServer(web.New(web.Config{
-		Domain: "example.test", Name: "Perch", Files: files, Settings: w.settings, Limits: chat.DefaultLimits(), Now: time.Now, Log: log,
+		Domain: "example.test", Name: "Perch", Files: files, Sessions: web.Sessions{Life: time.Hour}, Settings: w.settings, Limits: chat.DefaultLimits(), Now: time.Now, Log: log,
 	}, w.dir, w.svc, w.store))
 	w.t.Cleanup(w.server.Close)
 }

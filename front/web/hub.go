@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"perch/channel"
 	"perch/chat"
 	"perch/front/web/api"
 )
@@ -24,7 +23,7 @@ type hub struct {
 	quit    chan struct{}
 	once    sync.Once
 	wg      sync.WaitGroup
-	unwatch []func() // of presence and files
+	unwatch []func()   // of presence and files
 	coming  sync.Mutex // keeps what is told of who comes and goes in order
 
 	mu       sync.Mutex // guards the fields below
@@ -106,7 +105,7 @@ func (h *hub) run() {
 			for _, k := range h.sockets() {
 				k.check()
 			}
-			h.srv.residents.closeUnused(h.srv.rooms, now.Add(-residentIdle))
+			h.srv.residents.closeUnused(now.Add(-residentIdle))
 		}
 	}
 }
@@ -247,27 +246,6 @@ func (h *hub) tell(user chat.PrincipalID, but string, f api.ServerFrame) {
 			k.send(body)
 		}
 	}
-}
-
-// EndSignIn closes the WebSockets of a sign-in that has ended, and its session.
-func (s *Server) EndSignIn(signIn string) {
-	for _, k := range s.hub.sockets() {
-		if k.who.signIn == signIn {
-			k.end(api.ServerFrameReasonSignedOut)
-		}
-	}
-	s.residents.mu.Lock()
-	r := s.residents.bySignIn[signIn]
-	delete(s.residents.bySignIn, signIn)
-	s.residents.mu.Unlock()
-	if r != nil {
-		r.session.Close(channel.CauseLeft)
-	}
-}
-
-// Connected says whether a sign-in has a WebSocket.
-func (s *Server) Connected(signIn string) bool {
-	return slices.ContainsFunc(s.hub.sockets(), func(k *socket) bool { return k.who.signIn == signIn })
 }
 
 // fileChanged tells those who are in a file's room of its state; as long as no

@@ -179,8 +179,15 @@ func TestPagesAfterPurge(t *testing.T) {
 	}
 	var p api.Page
 	alice.get("/rooms/"+w.room("Rates")+"/messages?at="+url.QueryEscape(until.Format(time.RFC3339Nano)), &p)
-	if len(p.Messages) != 3 || p.Messages[0].Id != 4 || p.First != 4 || p.Before {
+	if len(p.Messages) != 3 || p.Messages[0].Id != 4 || p.First != 4 || p.Before || p.Messages[0].Changed != nil {
 		t.Errorf("after a purge: %+v", p)
+	}
+	if _, err := w.svc.ReplaceMessages(t.Context(), channel.MessageFilter{Room: "Rates", Text: "line"}, "withdrawn"); err != nil {
+		t.Fatal(err)
+	}
+	alice.get("/rooms/"+w.room("Rates")+"/messages", &p)
+	if m := p.Messages[0]; m.Text != "withdrawn" || m.Changed == nil || *m.Changed != api.MessageChangedReplaced {
+		t.Errorf("after it was replaced: %+v", m)
 	}
 }
 

@@ -2,9 +2,11 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strconv"
+	"time"
 
 	"perch/chat"
 	"perch/front/web/api"
@@ -52,12 +54,22 @@ const retryAfter = 2
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	kind := chat.KindOf(err)
 	how := refusals[kind]
+	switch {
+	case errors.Is(err, errSignIn):
+		how = refusal{http.StatusUnauthorized, "not-signed-in"}
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	case kind == chat.KindLimit && chat.WaitOf(err) > 0:
+		how.status = http.StatusTooManyRequests
+	}
 	answer := api.Error{Error: chat.TextOf(err), Code: how.code}
 	if how.status == http.StatusInternalServerError || kind == chat.KindDatabase {
 		s.cfg.Log.Error("a web request failed", slog.String("request", r.Method+" "+r.URL.Path), slog.Any("error", err))
 	}
-	if how.status == http.StatusServiceUnavailable {
+	if how.status == http.StatusServiceUnavailable || how.status == http.StatusTooManyRequests {
 		wait := retryAfter
+		if w := chat.WaitOf(err); w > 0 {
+			wait = int((w + time.Second - 1) / time.Second)
+		}
 		answer.RetryAfter = &wait
 		w.Header().Set("Retry-After", strconv.Itoa(wait))
 	}

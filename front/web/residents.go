@@ -20,8 +20,14 @@ type residents struct {
 
 type resident struct {
 	session *channel.Session
+	forget  func() // that it closes when its sign-in ends
 	used    time.Time
 	ended   bool // by the service
+}
+
+func (r *resident) close() {
+	r.forget()
+	r.session.Close(channel.CauseLeft)
 }
 
 // Bounds of residents.
@@ -48,42 +54,49 @@ func (t *residents) find(id identity, now time.Time) (*channel.Session, error) {
 }
 
 // keep makes a session that of a sign-in, and returns the one that it replaces.
-func (t *residents) keep(signIn string, r *resident) (old *channel.Session) {
+func (t *residents) keep(signIn string, r *resident, forget func()) (old *resident) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	if was := t.bySignIn[signIn]; was != nil {
-		old = was.session
-	}
+	r.forget = forget
+	old = t.bySignIn[signIn]
 	if !r.ended {
 		t.bySignIn[signIn] = r
+	}
+	ended := r.ended
+	t.mu.Unlock()
+	if ended {
+		forget()
 	}
 	return old
 }
 
-// end notes that the service has ended a session.
+// end notes that a session has ended: the service ended it, or its sign-in.
 func (t *residents) end(signIn string, r *resident) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	r.ended = true
 	if t.bySignIn[signIn] == r {
 		delete(t.bySignIn, signIn)
+	}
+	forget := r.forget
+	t.mu.Unlock()
+	if forget != nil {
+		forget()
 	}
 }
 
 // closeUnused closes the sessions that were not used since a time; all of them for
 // the zero time.
-func (t *residents) closeUnused(rooms *channel.Service, since time.Time) {
-	var gone []*channel.Session
+func (t *residents) closeUnused(since time.Time) {
+	var gone []*resident
 	t.mu.Lock()
 	for signIn, r := range t.bySignIn {
 		if since.IsZero() || r.used.Before(since) {
-			gone = append(gone, r.session)
+			gone = append(gone, r)
 			delete(t.bySignIn, signIn)
 		}
 	}
 	t.mu.Unlock()
-	for _, x := range gone {
-		x.Close(channel.CauseLeft)
+	for _, r := range gone {
+		r.close()
 	}
 }
 
@@ -123,8 +136,12 @@ func (s *Server) act(ctx context.Context) (*channel.Session, identity, error) {
 		return nil, id, err
 	}
 	r.session = x
-	if old := s.residents.keep(id.signIn, r); old != nil {
-		old.Close(channel.CauseLeft)
+	forget := s.onSignedOut(id, func(string) {
+		s.residents.end(id.signIn, r)
+		x.Close(channel.CauseLeft)
+	})
+	if old := s.residents.keep(id.signIn, r, forget); old != nil {
+		old.close()
 	}
 	return x, id, nil
 }

@@ -64,18 +64,18 @@ func (s *Server) historySearch(ctx context.Context, x *channel.Session, in *api.
 		}
 		q.Has |= t
 	}
-	if q.Authors, err = s.addresses(ctx, x, value(in.Authors)); err != nil {
+	if q.Authors, err = s.urisOf(ctx, x, value(in.Authors)); err != nil {
 		return q, err
 	}
-	q.Mentions, err = s.addresses(ctx, x, value(in.Mentions))
+	q.Mentions, err = s.urisOf(ctx, x, value(in.Mentions))
 	return q, err
 }
 
 // maxPeople bounds how many people one request names.
 const maxPeople = 1000
 
-// addresses resolves GUIDs and addresses of people of whom the caller may know.
-func (s *Server) addresses(ctx context.Context, x *channel.Session, named []string) ([]string, error) {
+// urisOf resolves GUIDs and addresses of people of whom the caller may know.
+func (s *Server) urisOf(ctx context.Context, x *channel.Session, named []string) ([]string, error) {
 	list, err := s.known(ctx, x, named)
 	if err != nil || len(list) == 0 {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -58,7 +59,7 @@ func newWorld(t testing.TB, store chat.Store, edit ...func(*web.Config)) *world 
 	w.must(err)
 	w.addRooms("Rates", "Metals")
 	cfg := web.Config{
-		Domain: "example.test", Name: "Perch", Version: "test", Settings: chat.DefaultSettings, Limits: chat.DefaultLimits(), Now: time.Now, Log: discard,
+		Domain: "example.test", Name: "Perch", Version: "test", Sessions: web.Sessions{Life: time.Hour}, Settings: chat.DefaultSettings, Limits: chat.DefaultLimits(), Now: time.Now, Log: discard,
 	}
 	for _, do := range edit {
 		do(&cfg)
@@ -312,4 +313,14 @@ func (k *socket) join(rooms ...string) api.ServerFrame {
 	}
 	k.say(api.ClientFrame{Type: api.ClientFrameTypeJoin, Rooms: &guids})
 	return k.expect(api.ServerFrameTypeJoined)
+}
+
+// tcp opens a bare connection to the server.
+func (c *client) tcp() net.Conn {
+	c.Helper()
+	var d net.Dialer
+	conn, err := d.DialContext(context.Background(), "tcp", c.world.http.Listener.Addr().String())
+	c.must(err)
+	c.Cleanup(func() { conn.Close() })
+	return conn
 }

@@ -100,6 +100,13 @@ func (s *Server) showMessage(ctx context.Context, m *chat.Message, room string) 
 	out := api.Message{Room: room, Id: int64(m.ID), AuthorUri: m.AuthorURI, AuthorName: m.AuthorName, At: m.At.Std(), Text: m.Text}
 	if p, ok := s.dir.FindPrincipal(m.Author); ok {
 		out.Author = strings.ToLower(p.GUID)
+		if p.Bot {
+			out.Bot = &p.Bot
+		}
+	}
+	if m.Replaced {
+		replaced := api.MessageChangedReplaced
+		out.Changed = &replaced
 	}
 	if m.Alert {
 		out.Alert = &m.Alert

@@ -29,6 +29,7 @@ type socket struct {
 	who     identity
 	conn    *websocket.Conn
 	session *channel.Session
+	forget  func() // that it closes when its sign-in ends
 
 	watched []chat.PrincipalID // guarded by hub.mu
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -33,12 +34,12 @@ func (s *Server) routeFiles() {
 	const begin, one = Base + "/rooms/{room}/files", uploadsPath + "{file}"
 	s.mux.HandleFunc("OPTIONS "+begin, s.tusOptions)
 	s.mux.HandleFunc("OPTIONS "+one, s.tusOptions)
-	s.mux.HandleFunc("POST "+begin, s.tus(s.createUpload))
-	s.mux.HandleFunc("HEAD "+one, s.tus(s.getUpload))
-	s.mux.HandleFunc("PATCH "+one, s.tus(s.continueUpload))
-	s.mux.HandleFunc("DELETE "+one, s.tus(s.deleteUpload))
-	s.mux.HandleFunc("POST "+one, s.tus(s.overrideUpload))
-	s.mux.HandleFunc("GET "+Base+"/files/{file}/content", s.download)
+	s.mux.Handle("POST "+begin, s.permitted("createUpload", s.tus(s.createUpload)))
+	s.mux.Handle("HEAD "+one, s.permitted("getUpload", s.tus(s.getUpload)))
+	s.mux.Handle("PATCH "+one, s.permitted("continueUpload", s.tus(s.continueUpload)))
+	s.mux.Handle("DELETE "+one, s.permitted("deleteUpload", s.tus(s.deleteUpload)))
+	s.mux.Handle("POST "+one, s.permitted("continueUpload", s.tus(s.overrideUpload)))
+	s.mux.Handle("GET "+Base+"/files/{file}/content", s.permitted("downloadFile", s.download))
 }
 
 // tusCall is one request about an upload.
@@ -56,7 +57,9 @@ func (s *Server) tus(do tusCall) http.HandlerFunc {
 		}
 		files, c, err := s.fileService(r.Context())
 		if err == nil {
-			err = do(w, r, files, c)
+			if err = do(w, r, files, c); err != nil {
+				drain(r, int64(files.MaxFileKB())<<10)
+			}
 		}
 		switch {
 		case err == nil:
@@ -69,6 +72,15 @@ func (s *Server) tus(do tusCall) http.HandlerFunc {
 		default:
 			s.refuse(w, r, err)
 		}
+	}
+}
+
+// drain reads what a client still sends of a request that is refused: a browser
+// that is in the middle of it sees a broken connection, tries again, and never the
+// answer. A client that waits to be told to send is not told.
+func drain(r *http.Request, most int64) {
+	if r.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, r.Body, most) // it may have gone
 	}
 }
 

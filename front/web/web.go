@@ -11,6 +11,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -32,7 +34,7 @@ const (
 // Config is what the front end needs beside the services.
 type Config struct {
 	Domain, Name, Version string
-	Secure                bool               // it is reached by TLS
+	Secure                bool               // browsers reach it by TLS
 	Client                fs.FS              // the built web client; nil: it was not built
 	Files                 *filestore.Service // nil: there are no files
 	Settings              func() chat.Settings
@@ -46,18 +48,32 @@ type Config struct {
 	Sealed func(ctx context.Context) (until time.Time, ok bool)
 	// Prove makes the evidence of a message's record; nil: there is no sealed archive.
 	Prove func(ctx context.Context, m *chat.Message) (string, error)
-	Now   func() time.Time
-	Log   *slog.Logger
+
+	Sessions  Sessions
+	Notice    string                            // text that people must see before they sign in
+	URL       string                            // that browsers reach it under, if that is not what requests name
+	Proxies   []netip.Prefix                    // whose word about where a request comes from is taken
+	Failures  int                               // sign-ins that may fail a minute from one address; 0: any number
+	Providers []Provider                        // who vouch for users
+	Duties    func(operator string) []chat.Duty // of a user, by address; nil: nobody has any
+	Admin     http.Handler                      // administration; nil: it is not reached over the web
+	Now       func() time.Time
+	Log       *slog.Logger
 }
 
 // Store is what the front end keeps its own things in.
 type Store interface {
 	chat.Belongings
+	chat.Passes
+	Append(ctx context.Context, b chat.Batch) ([]chat.MessageID, error)
 	FindFile(ctx context.Context, id string) (chat.File, error)
 	Identity() string
 }
 
 // Server serves the API and the client. It implements http.Handler.
+//
+// Goroutines: one that ends sessions whose time is over, and short ones that see
+// who is still signed in after a change; Start begins them, Stop waits for them.
 type Server struct {
 	api.StrictServerInterface
 
@@ -66,55 +82,72 @@ type Server struct {
 	rooms   *channel.Service
 	store   Store
 	cookies *scs.SessionManager
+	origins *http.CrossOriginProtection
 	mux     *http.ServeMux
+	handler http.Handler // mux, and what stands before it
 
 	residents residents
 	hub       hub
 	encoding  channel.Encoding // of events
+
+	addresses  *addresses
+	dependents dependents
+	unwatch    func()
+	stop       chan struct{}
+	wg         sync.WaitGroup
+	once       sync.Once
 }
 
 // New returns the front end.
 func New(cfg Config, dir *directory.Service, rooms *channel.Service, store Store) *Server {
-	s := &Server{cfg: cfg, dir: dir, rooms: rooms, store: store, mux: http.NewServeMux()}
+	s := &Server{cfg: cfg, dir: dir, rooms: rooms, store: store, mux: http.NewServeMux(), origins: http.NewCrossOriginProtection(), stop: make(chan struct{})}
 	s.residents.init()
 	s.hub.init(s)
 	s.encoding.Encode = s.encode
 	s.cookies = s.newCookies()
-	strict := api.NewStrictHandlerWithOptions(s, nil, api.StrictHTTPServerOptions{
+	s.addresses = newAddresses(cfg.Failures)
+	if cfg.URL != "" {
+		if err := s.origins.AddTrustedOrigin(cfg.URL); err != nil {
+			cfg.Log.Warn("web.url is no origin", slog.Any("error", err))
+		}
+	}
+	strict := api.NewStrictHandlerWithOptions(s, []api.StrictMiddlewareFunc{checkScope}, api.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc: s.malformed, ResponseErrorHandlerFunc: s.refuse,
 	})
-	api.HandlerWithOptions(strict, api.StdHTTPServerOptions{BaseURL: Base, BaseRouter: s.mux, ErrorHandlerFunc: s.malformed, Middlewares: []api.MiddlewareFunc{bounded}})
-	s.mux.HandleFunc("GET "+Base+"/events", s.openEvents)
+	api.HandlerWithOptions(strict, api.StdHTTPServerOptions{
+		BaseURL: Base, BaseRouter: s.mux, ErrorHandlerFunc: s.malformed, Middlewares: []api.MiddlewareFunc{s.onlyJSON},
+	})
+	s.mux.Handle("GET "+Base+"/events", s.permitted("openEvents", s.openEvents))
 	s.routeFiles()
+	s.serveProviders()
+	if cfg.Admin != nil {
+		s.mux.Handle(adminBase+"/", s.administration(cfg.Admin))
+	}
 	s.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, chat.E(chat.KindNoSuchObject, "there is no "+r.Method+" "+r.URL.Path+" here"))
 	})
 	s.mux.Handle("/", s.assets())
+	s.handler = s.secured(s.authenticate(s.mux))
 	return s
 }
 
-// maxRequest bounds the body of a request, in bytes. Uploads have bounds of their
-// own.
-const maxRequest = 1 << 20
-
-func bounded(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
-		next.ServeHTTP(w, r)
-	})
+// Start begins to watch who is signed in, presence, the sealed archive and what is
+// not used any more.
+func (s *Server) Start() {
+	s.startSignIns()
+	s.hub.start()
 }
 
-// Start begins to watch presence, the sealed archive and what is not used any more.
-func (s *Server) Start() { s.hub.start() }
-
-// Stop closes every WebSocket and session, and waits for their goroutines.
+// Stop closes every WebSocket and session, and waits for their goroutines. It is
+// idempotent.
 func (s *Server) Stop(ctx context.Context) error {
+	s.stopSignIns()
 	err := s.hub.stop(ctx)
-	s.residents.closeUnused(s.rooms, time.Time{})
+	s.residents.closeUnused(time.Time{})
 	return err
 }
 
 // ServeHTTP serves one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.cookies.LoadAndSave(s.authenticate(s.mux)).ServeHTTP(w, r)
+	s.handler.ServeHTTP(w, r)
 }

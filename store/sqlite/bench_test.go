@@ -142,3 +142,30 @@ func BenchmarkListNewest30(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkFindAt looks for times in a room of 1,000,000 messages, a second apart.
+func BenchmarkFindAt(b *testing.B) {
+	const messages = 1_000_000
+	s, rooms := open(b, 1)
+	for n := 0; n < messages; {
+		var batch chat.Batch
+		for range 5000 {
+			d := draft(&rooms[0])
+			d.Drafts[0].At = chat.Time(n) * 1_000_000
+			batch.Drafts, batch.Origins = append(batch.Drafts, d.Drafts...), append(batch.Origins, d.Origins...)
+			n++
+		}
+		if _, err := s.Append(context.Background(), batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	i := 0
+	for b.Loop() {
+		i += 104_729
+		want := i % messages
+		id, err := s.FindAt(context.Background(), rooms[0].ID, chat.Time(want)*1_000_000)
+		if err != nil || id != chat.MessageID(want+1) {
+			b.Fatal(id, want, err)
+		}
+	}
+}

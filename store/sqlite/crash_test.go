@@ -77,7 +77,9 @@ func appendOnce(ctx context.Context, s *sqlite.Store, rooms []chat.Room, key str
 		Drafts: append(a.Drafts, b.Drafts...), Origins: append(a.Origins, b.Origins...),
 		Entries: []chat.Entry{{Kind: chat.EntryJoin, Detail: key}},
 	}
-	batch.Drafts[0].Text, batch.Drafts[1].Text = key+"/first "+strings.Repeat("x", 2000), key+"/second"
+	for n, part := range []string{"/first", "/second"} {
+		batch.Drafts[n].Text, batch.Drafts[n].ClientID = textOf(key+part), key+part
+	}
 	ids, err := s.Append(ctx, batch)
 	if err != nil {
 		return err
@@ -87,9 +89,40 @@ func appendOnce(ctx context.Context, s *sqlite.Store, rooms []chat.Room, key str
 	return err
 }
 
+// textOf is what is posted with a key.
+func textOf(key string) string {
+	if strings.HasSuffix(key, "/first") {
+		return key + " " + strings.Repeat("x", 2000)
+	}
+	return key
+}
+
+// triedAgain posts some of what was acknowledged once more, as its client would who
+// has not heard: nothing is stored, and it is told the ids of then.
+func triedAgain(t *testing.T, s *sqlite.Store, acked map[string]string) {
+	t.Helper()
+	tries := 0
+	for at, key := range acked {
+		var room chat.RoomID
+		var id chat.MessageID
+		if _, err := fmt.Sscan(at, &room, &id); err != nil {
+			t.Fatal(err)
+		}
+		batch := posts(&chat.Room{ID: room}, 1)
+		batch.Drafts[0].Text, batch.Drafts[0].ClientID = textOf(key), key
+		ids, err := s.Append(t.Context(), batch)
+		if err != nil || ids[0] != -id {
+			t.Errorf("%s, message %d, was tried again and is %v, %v", key, id, ids, err)
+		}
+		if tries++; tries == 20 {
+			return
+		}
+	}
+}
+
 // TestCrash kills a process that posts, again and again on the same file, and
 // checks each time that whatever it acknowledged is there, and that what is
-// there is whole.
+// there is whole; and that what is tried again is not stored twice.
 func TestCrash(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "perch.db")
 	s := openFile(t, path)
@@ -108,6 +141,7 @@ func TestCrash(t *testing.T) {
 			acked[room+" "+id] = key
 		})
 		s := openFile(t, path)
+		triedAgain(t, s, acked)
 		journal := chattest.Verify(t, s)
 		s.Close()
 		missing(t, journal, acked)

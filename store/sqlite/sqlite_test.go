@@ -213,7 +213,7 @@ func TestInterruptedMakingIsFinished(t *testing.T) {
 func TestFilesAreNotForOthers(t *testing.T) {
 	dir := t.TempDir()
 	s := openFile(t, filepath.Join(dir, "perch.db"))
-	if err := s.UpdateCredentials(t.Context(), 1, chat.Credentials{Password: "hash"}, chat.Entry{}); err != nil {
+	if err := s.UpdateCredentials(t.Context(), 1, chat.Credentials{Password: "hash"}, "", chat.Entry{}); err != nil {
 		t.Fatal(err)
 	}
 	files := 0

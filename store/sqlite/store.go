@@ -157,8 +157,8 @@ func (s *Store) FindCredentials(ctx context.Context, user chat.PrincipalID) (cha
 	return reading(sqlstore.FindCredentials(ctx, s.reads, user))
 }
 
-func (s *Store) UpdateCredentials(ctx context.Context, user chat.PrincipalID, c chat.Credentials, e chat.Entry) error {
-	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateCredentials(ctx, user, c, e) })
+func (s *Store) UpdateCredentials(ctx context.Context, user chat.PrincipalID, c chat.Credentials, keep string, e chat.Entry) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateCredentials(ctx, user, c, keep, e) })
 }
 
 func (s *Store) FindContacts(ctx context.Context, user chat.PrincipalID) (chat.ContactList, error) {
@@ -289,4 +289,28 @@ func (s *Store) ListLeftovers(ctx context.Context, n int) ([]string, error) {
 
 func (s *Store) DeleteLeftover(ctx context.Context, hash string) error {
 	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.DeleteLeftover(ctx, hash) })
+}
+
+func (s *Store) CreatePass(ctx context.Context, p chat.Pass, most int, e []chat.Entry) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.CreatePass(ctx, p, most, e) })
+}
+
+func (s *Store) FindPass(ctx context.Context, hash string) (chat.Pass, error) {
+	return reading(sqlstore.FindPass(ctx, s.reads, hash))
+}
+
+func (s *Store) ListPasses(ctx context.Context, user chat.PrincipalID, kind chat.PassKind) ([]chat.Pass, error) {
+	return reading(sqlstore.ListPasses(ctx, s.reads, user, kind))
+}
+
+func (s *Store) UsePass(ctx context.Context, id string, used chat.Time) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UsePass(ctx, id, used) })
+}
+
+func (s *Store) DeletePasses(ctx context.Context, ids []string, e []chat.Entry) ([]string, error) {
+	return write(ctx, s, func(ctx context.Context, tx *sqlstore.Tx) ([]string, error) { return tx.DeletePasses(ctx, ids, e) })
+}
+
+func (s *Store) ListStale(ctx context.Context, now, idle chat.Time, n int) ([]chat.Pass, error) {
+	return reading(sqlstore.ListStale(ctx, s.reads, now, idle, n))
 }

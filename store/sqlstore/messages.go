@@ -88,10 +88,11 @@ func (t *Tx) number(ctx context.Context, drafts []chat.Draft) ([]chat.MessageID,
 	return ids, nil
 }
 
-const messageColumns = "room, id, author, author_uri, author_name, at, alert, body, rich"
+const messageColumns = "room, id, author, author_uri, author_name, at, alert, body, rich, " +
+	"EXISTS (SELECT 1 FROM originals o WHERE o.room = messages.room AND o.id = messages.id)"
 
 func scanMessage(rows *sql.Rows, m *chat.Message) error {
-	return rows.Scan(&m.Room, &m.ID, &m.Author, &m.AuthorURI, &m.AuthorName, &m.At, &m.Alert, &m.Text, &m.Rich)
+	return rows.Scan(&m.Room, &m.ID, &m.Author, &m.AuthorURI, &m.AuthorName, &m.At, &m.Alert, &m.Text, &m.Rich, &m.Replaced)
 }
 
 // Conditions on messages of the room $1. Of a deleted room nothing is found,

@@ -12,8 +12,8 @@ import (
 
 var (
 	insertPrincipal = insert{
-		head:    "INSERT INTO principals (id, guid, kind, uri, name, name_fold, display_name, email, company, state, created_by, created_at, updated_by, updated_at) VALUES ",
-		columns: 14,
+		head:    "INSERT INTO principals (id, guid, kind, uri, name, name_fold, display_name, email, company, state, created_by, created_at, updated_by, updated_at, bot) VALUES ",
+		columns: 15,
 	}
 	insertCredentials = insert{
 		head: "INSERT INTO credentials (principal, password, nt_hash) VALUES ", columns: 3,
@@ -28,10 +28,10 @@ func isForeignKey(err error) bool {
 
 // ListPrincipals reads all that are not deleted.
 func ListPrincipals(ctx context.Context, db DB) ([]chat.Principal, error) {
-	const query = "SELECT id, guid, kind, uri, name, display_name, email, company, state, created_by, created_at, updated_by, updated_at FROM principals WHERE state <> 2 ORDER BY id"
+	const query = "SELECT id, guid, kind, uri, name, display_name, email, company, state, created_by, created_at, updated_by, updated_at, bot FROM principals WHERE state <> 2 ORDER BY id"
 	return list(ctx, db, "reading principals", query, func(rows *sql.Rows, p *chat.Principal) error {
 		return rows.Scan(&p.ID, &p.GUID, &p.Kind, &p.URI, &p.Name, &p.DisplayName, &p.Email, &p.Company, &p.State,
-			&p.Audit.CreatedBy, &p.Audit.CreatedAt, &p.Audit.UpdatedBy, &p.Audit.UpdatedAt)
+			&p.Audit.CreatedBy, &p.Audit.CreatedAt, &p.Audit.UpdatedBy, &p.Audit.UpdatedAt, &p.Bot)
 	})
 }
 
@@ -54,7 +54,7 @@ func (t *Tx) CreatePrincipals(ctx context.Context, p []chat.Principal, cred []ch
 		q.ID = chat.PrincipalID(id)
 		err := insertPrincipal.rows(ctx, t.Prepared, "storing a principal", []any{
 			id, q.GUID, int64(q.Kind), q.URI, q.Name, fold(q.Name), q.DisplayName, q.Email, q.Company, int64(q.State),
-			int64(q.Audit.CreatedBy), int64(q.Audit.CreatedAt), int64(q.Audit.UpdatedBy), int64(q.Audit.UpdatedAt),
+			int64(q.Audit.CreatedBy), int64(q.Audit.CreatedAt), int64(q.Audit.UpdatedBy), int64(q.Audit.UpdatedAt), boolInt(q.Bot),
 		})
 		if duplicate(err) {
 			return nil, chat.E(chat.KindDuplicateName, "somebody is named "+q.Name+" already")
@@ -113,7 +113,18 @@ func (t *Tx) UpdatePrincipal(ctx context.Context, p chat.Principal, e chat.Entry
 		}
 	}
 	e.Subject = int64(p.ID)
-	return t.write(ctx, e)
+	if err := t.write(ctx, e); err != nil || p.State == chat.PrincipalActive {
+		return err
+	}
+	cause := chat.CauseDisabled
+	if p.State == chat.PrincipalDeleted {
+		cause = chat.CauseDeleted
+	}
+	if err := t.endSessions(ctx, p.ID, "", cause, e.At); err != nil || p.State != chat.PrincipalDeleted {
+		return err
+	}
+	_, err = exec(ctx, t, "deleting a principal", "DELETE FROM passes WHERE principal = $1", int64(p.ID))
+	return err
 }
 
 // UpdateMemberships adds and removes memberships.
@@ -155,11 +166,19 @@ func FindCredentials(ctx context.Context, db DB, user chat.PrincipalID) (c chat.
 	return c, fail("reading credentials", err)
 }
 
-// UpdateCredentials stores a user's secrets.
-func (t *Tx) UpdateCredentials(ctx context.Context, user chat.PrincipalID, c chat.Credentials, e chat.Entry) error {
+// UpdateCredentials stores a user's secrets, and ends his sessions if the password
+// is another one.
+func (t *Tx) UpdateCredentials(ctx context.Context, user chat.PrincipalID, c chat.Credentials, keep string, e chat.Entry) error {
+	old, err := FindCredentials(ctx, t, user)
+	if err != nil {
+		return err
+	}
 	if err := insertCredentials.rows(ctx, t.Prepared, "storing credentials", []any{int64(user), c.Password, c.NTHash}); err != nil {
 		return err
 	}
 	e.Subject = int64(user)
-	return t.write(ctx, e)
+	if err := t.write(ctx, e); err != nil || old.Password == c.Password {
+		return err
+	}
+	return t.endSessions(ctx, user, keep, chat.CausePassword, e.At)
 }

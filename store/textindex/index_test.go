@@ -76,7 +76,7 @@ func (w *world) post(room chat.RoomID, author chat.PrincipalID, at chat.Time, te
 			id = m.ID + 1
 		}
 	}
-	m := &message{Doc: textindex.Doc{Position: w.entry(), Room: room, ID: id, Author: author, At: at, Text: search.Normal(text)}}
+	m := &message{Doc: textindex.Doc{Position: w.entry(), Room: room, ID: id, Author: author, At: at, Alert: id%3 == 0, Text: search.Normal(text)}}
 	w.docs = append(w.docs, m)
 	w.journal = append(w.journal, event{post: m})
 }
@@ -124,11 +124,11 @@ func (w *world) tell(n int) {
 
 // scan is what a search is to find.
 func (w *world) scan(q chat.MessageSearch) (hits []textindex.Hit, total int) {
-	m := search.Compile(q)
+	m, f := search.Compile(q), search.CompileFilter(&q)
 	for _, d := range w.docs {
 		if !d.gone && slices.Contains(q.Rooms, d.Room) && (len(q.Authors) == 0 || slices.Contains(q.Authors, d.Author)) &&
 			d.At >= q.From && (q.Until == 0 || d.At < q.Until) && d.ID > q.After && (q.Before == 0 || d.ID < q.Before) &&
-			d.Position > q.AfterPosition && (q.BeforePosition == 0 || d.Position < q.BeforePosition) && m.MatchNormal(d.Text) {
+			d.Position > q.AfterPosition && (q.BeforePosition == 0 || d.Position < q.BeforePosition) && m.MatchNormal(d.Text) && f.MatchNormal(d.Text, d.Alert) {
 			hits = append(hits, textindex.Hit{Position: d.Position, Room: d.Room, ID: d.ID})
 		}
 	}
@@ -153,6 +153,7 @@ func (w *world) same(q chat.MessageSearch) {
 var pieces = []string{
 	"a", "ab", "abc", "ABC", "abcd", "xabc", "bc", "1", "12", "123", ".", "-", " ", " ", " ", "\n", "@", ":-)", "结", "算", "я", "ДА", "да", "ß", "SS",
 	"e\u0301", "\u0301", "İ", "👍", "ท", "’", "end", "of", "day",
+	"http://", "https://x", "[STORY]", "ma-filelink:11111111-2222-3333-4444-555555555555 ",
 }
 
 func some(n int) *rapid.Generator[string] {
@@ -179,6 +180,10 @@ func drawQuery(t *rapid.T, w *world) chat.MessageSearch {
 	if a := bound("author", 3); a > 0 {
 		q.Authors = []chat.PrincipalID{chat.PrincipalID(a)}
 	}
+	if bound("names", 1) > 0 {
+		q.Names = rapid.SliceOfN(some(2), 1, 3).Draw(t, "names")
+	}
+	q.Has = chat.Traits(bound("traits", 14))
 	return q
 }
 

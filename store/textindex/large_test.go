@@ -63,6 +63,9 @@ func (w *world) look(rnd *rand.Rand) {
 		if rnd.IntN(4) == 0 {
 			q.After, q.AfterPosition = chat.MessageID(rnd.IntN(1500)), chat.EntryID(rnd.IntN(largeMessages))
 		}
+		if rnd.IntN(4) == 0 {
+			q.Names = [][]string{{"gold"}, {"end of", "silver"}, {"settle"}}[rnd.IntN(3)]
+		}
 		w.same(q)
 	}
 }

@@ -27,6 +27,8 @@ type User struct {
 	Password    bool     `json:"has_password,omitempty"`
 	NTLM        bool     `json:"ntlm,omitempty"`
 	Groups      []string `json:"groups,omitempty"`
+	Bot         bool     `json:"bot,omitempty"`
+	LockedUntil string   `json:"locked_until,omitempty"` // his password is not looked at before
 }
 
 // NewUser is a user to create.
@@ -37,6 +39,7 @@ type NewUser struct {
 	Company     string `json:"company,omitempty"`
 	Password    string `json:"password,omitempty"`
 	NTLM        bool   `json:"ntlm,omitempty"`
+	Bot         bool   `json:"bot,omitempty"`
 }
 
 // UserChange changes a user; nil leaves a thing as it is.
@@ -613,4 +616,40 @@ type Status struct {
 	Waiting      int       `json:"waiting"`
 	JournalHead  int64     `json:"journal_head"`
 	MemoryBytes  uint64    `json:"memory_bytes"`
+}
+
+// Token lets a program in on a user's behalf.
+type Token struct {
+	ID       string `json:"id"`
+	User     string `json:"user"`
+	Name     string `json:"name"`
+	Scope    string `json:"scope"`
+	Created  string `json:"created"`
+	Expires  string `json:"expires,omitempty"`
+	LastUsed string `json:"last_used,omitempty"`
+	MadeBy   string `json:"made_by,omitempty"` // the operator; empty: the user himself
+	Secret   string `json:"secret,omitempty"`  // said once
+}
+
+// NewToken is a token to make.
+type NewToken struct {
+	User  string `json:"user"`
+	Name  string `json:"name"`
+	Scope string `json:"scope"`
+	Days  int    `json:"days,omitempty"` // 0: until it is deleted
+}
+
+// Unlocked says whether there was a lockout to end.
+type Unlocked struct {
+	Was bool `json:"was_locked"`
+}
+
+// WebSession is where a user is signed in to the web client.
+type WebSession struct {
+	ID      string `json:"id"`
+	At      string `json:"at"`
+	Last    string `json:"last"`
+	Address string `json:"address"`
+	Client  string `json:"client"`
+	By      string `json:"by"`
 }

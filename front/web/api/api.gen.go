@@ -782,6 +782,12 @@ type Page struct {
 	Messages []Message `json:"messages"`
 }
 
+// PasswordChange defines model for PasswordChange.
+type PasswordChange struct {
+	New string `json:"new"`
+	Old string `json:"old"`
+}
+
 // People defines model for People.
 type People struct {
 	More   bool     `json:"more"`
@@ -949,16 +955,18 @@ type Search struct {
 	Authors *[]string `json:"authors,omitempty"`
 
 	// Before Only with a position below this one
-	Before        *int64       `json:"before,omitempty"`
-	CaseSensitive *bool        `json:"case_sensitive,omitempty"`
-	From          *time.Time   `json:"from,omitempty"`
-	Has           *[]SearchHas `json:"has,omitempty"`
-	Limit         *int         `json:"limit,omitempty"`
+	Before        *int64     `json:"before,omitempty"`
+	CaseSensitive *bool      `json:"case_sensitive,omitempty"`
+	From          *time.Time `json:"from,omitempty"`
+
+	// Has All of them
+	Has   *[]SearchHas `json:"has,omitempty"`
+	Limit *int         `json:"limit,omitempty"`
 
 	// Match all, if nothing is said
 	Match *SearchMatch `json:"match,omitempty"`
 
-	// Mentions GUIDs or addresses of people who are named
+	// Mentions GUIDs or addresses of people of whom one is named
 	Mentions *[]string `json:"mentions,omitempty"`
 	Rooms    *[]string `json:"rooms,omitempty"`
 	Text     *string   `json:"text,omitempty"`
@@ -974,9 +982,9 @@ type SearchHas string
 type SearchMatch string
 
 // ServerFrame What the server says. Which fields are there goes by `type`:
-// hello (session: this connection's id, sealed_until), joined (rooms with heads and marks, or error of one), parted (room), message (message; of a room
-// that was joined), people (room, entered, left, participants), room (room changed), rights (may changed: room), deleted (room), removed (put out of it: room), read (my mark
-// moved, here or elsewhere: room, read, unread, mentions), mine (my settings of a room changed: my_room), draft (draft), preferences (version),
+// hello (session: this connection's id, sealed_until), joined (rooms with heads and marks, or error of one; messages of a room may come before it), parted (room), message (message; of a room
+// that was joined), people (room, entered, left, participants), room (it has changed, read it again: room), rights (may changed: room), deleted (room), removed (put out of it: room), read (my mark
+// moved, here or elsewhere: room, read, unread, mentions), mine (my settings of a room, or whether I follow it, changed: my_room), draft (draft), preferences (version),
 // invited (invitation), gathered (feed, hit), presence (presence), file (state of a file changed: file), sealed (sealed_until),
 // bye (reason; the connection ends), pong.
 type ServerFrame struct {
@@ -1020,7 +1028,9 @@ type Session struct {
 	Checkpoint *string `json:"checkpoint,omitempty"`
 
 	// Duties administrator, officer, auditor
-	Duties  []string  `json:"duties"`
+	Duties []string `json:"duties"`
+
+	// Expires When it ends; of a token without an end, the year 9999
 	Expires time.Time `json:"expires"`
 
 	// IdleMinutes The client locks itself after so long without use; 0 never
@@ -1254,6 +1264,9 @@ type SearchMessagesJSONRequestBody = Search
 // CreateSessionJSONRequestBody defines body for CreateSession for application/json ContentType.
 type CreateSessionJSONRequestBody = Credentials
 
+// ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
+type ChangePasswordJSONRequestBody = PasswordChange
+
 // CreateTokenJSONRequestBody defines body for CreateToken for application/json ContentType.
 type CreateTokenJSONRequestBody = NewToken
 
@@ -1370,6 +1383,9 @@ type ServerInterface interface {
 	// CreateSession Sign in with a password
 	// (POST /session)
 	CreateSession(w http.ResponseWriter, r *http.Request)
+	// ChangePassword Change my password; my other sessions end
+	// (PUT /session/password)
+	ChangePassword(w http.ResponseWriter, r *http.Request)
 	// ListSessions Where I am signed in
 	// (GET /sessions)
 	ListSessions(w http.ResponseWriter, r *http.Request)
@@ -2533,6 +2549,20 @@ func (siw *ServerInterfaceWrapper) CreateSession(w http.ResponseWriter, r *http.
 	handler.ServeHTTP(w, r)
 }
 
+// ChangePassword operation middleware
+func (siw *ServerInterfaceWrapper) ChangePassword(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ChangePassword(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListSessions operation middleware
 func (siw *ServerInterfaceWrapper) ListSessions(w http.ResponseWriter, r *http.Request) {
 
@@ -2765,6 +2795,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/session", wrapper.DeleteSession)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/session", wrapper.GetSession)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/session", wrapper.CreateSession)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/session/password", wrapper.ChangePassword)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/sessions", wrapper.ListSessions)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/sessions/{id}", wrapper.DeleteOtherSession)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/preferences", wrapper.GetPreferences)
@@ -4249,6 +4280,39 @@ func (response CreateSessiondefaultJSONResponse) VisitCreateSessionResponse(w ht
 	return err
 }
 
+type ChangePasswordRequestObject struct {
+	Body *ChangePasswordJSONRequestBody
+}
+
+type ChangePasswordResponseObject interface {
+	VisitChangePasswordResponse(w http.ResponseWriter) error
+}
+
+type ChangePassword204Response struct {
+}
+
+func (response ChangePassword204Response) VisitChangePasswordResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ChangePassworddefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ChangePassworddefaultJSONResponse) VisitChangePasswordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListSessionsRequestObject struct {
 }
 
@@ -4581,6 +4645,9 @@ type StrictServerInterface interface {
 	// CreateSession Sign in with a password
 	// (POST /session)
 	CreateSession(ctx context.Context, request CreateSessionRequestObject) (CreateSessionResponseObject, error)
+	// ChangePassword Change my password; my other sessions end
+	// (PUT /session/password)
+	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
 	// ListSessions Where I am signed in
 	// (GET /sessions)
 	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
@@ -5660,6 +5727,37 @@ func (sh *strictHandler) CreateSession(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(CreateSessionResponseObject); ok {
 		if err := validResponse.VisitCreateSessionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ChangePassword operation middleware
+func (sh *strictHandler) ChangePassword(w http.ResponseWriter, r *http.Request) {
+	var request ChangePasswordRequestObject
+
+	var body ChangePasswordJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangePassword(ctx, request.(ChangePasswordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangePassword")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ChangePasswordResponseObject); ok {
+		if err := validResponse.VisitChangePasswordResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

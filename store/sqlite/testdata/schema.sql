@@ -190,6 +190,27 @@ CREATE TABLE originals (
     PRIMARY KEY (room, id)
 ) WITHOUT ROWID;
 
+CREATE TABLE passes (
+    id        TEXT PRIMARY KEY,
+    hash      TEXT NOT NULL UNIQUE,
+    kind      TEXT NOT NULL,
+    principal BIGINT NOT NULL,
+    name      TEXT NOT NULL,
+    how       TEXT NOT NULL,
+    client    TEXT NOT NULL,
+    address   TEXT NOT NULL,
+    scope     TEXT NOT NULL,
+    created   BIGINT NOT NULL,
+    used      BIGINT NOT NULL,
+    expires   BIGINT NOT NULL
+);
+
+CREATE INDEX passes_expires ON passes (expires) WHERE expires <> 0;
+
+CREATE INDEX passes_principal ON passes (principal, kind, created, id);
+
+CREATE INDEX passes_used ON passes (used) WHERE kind = 'session';
+
 CREATE TABLE preferences (
     principal BIGINT NOT NULL,
     label     TEXT NOT NULL,
@@ -213,7 +234,7 @@ CREATE TABLE principals (
     created_at   BIGINT NOT NULL,
     updated_by   BIGINT NOT NULL,
     updated_at   BIGINT NOT NULL
-);
+, bot BIGINT NOT NULL DEFAULT 0);
 
 CREATE UNIQUE INDEX principals_name ON principals (name_fold) WHERE state <> 2;
 

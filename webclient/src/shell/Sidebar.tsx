@@ -38,7 +38,7 @@ export function Sidebar({ onSwitcher, onHelp }: Props) {
   const items: MenuItem[] = [
     { icon: "settings", text: t("settings"), act: () => go({ page: "settings" }) },
     { icon: "room", text: t("manageRooms"), act: () => go({ page: "manage", path: "/manage" }) },
-    ...(duties.includes("administrator") ? [{ icon: "shield" as const, text: t("administration"), act: () => go({ page: "admin", path: "/admin" }) }] : []),
+    ...(duties.length ? [{ icon: "shield" as const, text: t("administration"), act: () => go({ page: "admin", path: "/admin" }) }] : []),
     { icon: "help", text: t("keys"), act: onHelp },
     { icon: "out", text: t("signOut"), act: () => void signOut(false).catch(() => undefined) },
   ];

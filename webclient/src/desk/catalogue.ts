@@ -1,0 +1,66 @@
+// Words that the pages of managers and administrators share.
+import { catalogue, type Entries } from "./words";
+
+const en = {
+  cancel: "Cancel",
+  filter: "Filter",
+  filterLabel: "Filter: {name}",
+  download: "CSV",
+  downloadLabel: "Download as CSV: {name}",
+  shown: { one: "{n} of {all}", other: "{n} of {all}" },
+  all: { one: "{n} entry", other: "{n} entries" },
+  none: "Nothing here.",
+  noMatch: "Nothing matches “{words}”.",
+  loading: "Loading…",
+  retry: "Try again",
+  close: "Close",
+  back: "Back to the list",
+  add: "Add",
+  remove: "Remove {name}",
+  pickHint: "Type the beginning of a name",
+  noneEligible: "Nobody of that name may be chosen.",
+  moreEligible: "There are more: type more letters.",
+  found: { one: "{n} found", other: "{n} found" },
+  user: "user", group: "group", container: "container", domain: "domain",
+  yes: "yes",
+  no: "no",
+  effects: { one: "{n} effect", other: "{n} effects" },
+  noEffects: "Nobody gains or loses anything.",
+  moreEffects: { one: "…and {n} more.", other: "…and {n} more." },
+  who: "Who", room: "Room", gains: "Gains", loses: "Loses", putOut: "Put out of it now",
+  once: "Copy this now: it is not shown again.", copy: "Copy", copied: "Copied.",
+} satisfies Entries<string>;
+
+type Key = keyof typeof en;
+
+const de: Entries<Key> = {
+  cancel: "Abbrechen",
+  filter: "Filtern",
+  filterLabel: "Filtern: {name}",
+  download: "CSV",
+  downloadLabel: "Als CSV herunterladen: {name}",
+  shown: { one: "{n} von {all}", other: "{n} von {all}" },
+  all: { one: "{n} Eintrag", other: "{n} Einträge" },
+  none: "Hier ist nichts.",
+  noMatch: "Nichts passt zu „{words}“.",
+  loading: "Wird geladen…",
+  retry: "Noch einmal versuchen",
+  close: "Schließen",
+  back: "Zurück zur Liste",
+  add: "Hinzufügen",
+  remove: "{name} entfernen",
+  pickHint: "Den Anfang eines Namens eingeben",
+  noneEligible: "Niemand dieses Namens kommt in Frage.",
+  moreEligible: "Es gibt mehr: weitere Buchstaben eingeben.",
+  found: { one: "{n} gefunden", other: "{n} gefunden" },
+  user: "Benutzer", group: "Gruppe", container: "Container", domain: "Domäne",
+  yes: "ja",
+  no: "nein",
+  effects: { one: "{n} Auswirkung", other: "{n} Auswirkungen" },
+  noEffects: "Niemand gewinnt oder verliert etwas.",
+  moreEffects: { one: "…und {n} weitere.", other: "…und {n} weitere." },
+  who: "Wer", room: "Raum", gains: "Gewinnt", loses: "Verliert", putOut: "Wird jetzt hinausgesetzt",
+  once: "Jetzt kopieren: Es wird nicht noch einmal gezeigt.", copy: "Kopieren", copied: "Kopiert.",
+};
+
+export const useDesk = catalogue<Key>(en, de);

@@ -81,14 +81,15 @@ function Status({ of: s }: { of: Schemas["ComplianceStatus"] }) {
           })}
         />
       </Section>
-      {s.downtimes.length > 0 && (
-        <Section title={w("downtimes")} hint={w("downtimesHint")}>
+      {s.gaps.length > 0 && (
+        <Section title={w("gaps")} hint={w("gapsHint")}>
           <Table
-            label={w("downtimes")} rows={s.downtimes} id={(d) => d.from} file="downtimes" short
+            label={w("gaps")} rows={s.gaps} id={(g) => `${g.kind} ${g.until} ${g.room ?? ""}`} file="gaps" short
             columns={[
-              { key: "from", head: w("from"), value: (d) => d.from, cell: (d) => when(d.from) },
-              { key: "until", head: w("until"), value: (d) => d.until, cell: (d) => when(d.until) },
-              { key: "crash", head: w("crash"), value: (d) => d.crash, width: 8 },
+              { key: "from", head: w("from"), value: (g) => g.from ?? "", cell: (g) => (g.from ? when(g.from) : "") },
+              { key: "until", head: w("until"), value: (g) => g.until, cell: (g) => when(g.until) },
+              { key: "kind", head: w("gapKind"), value: (g) => w(`gap-${g.kind as "stopped"}`), width: 10 },
+              { key: "why", head: w("gapWhy"), value: (g) => g.why },
             ]}
           />
         </Section>

@@ -9,11 +9,11 @@ import (
 
 // Tokens lists everybody's tokens, or those of a user.
 func (c *Client) Tokens(ctx context.Context, user string) ([]api.Token, error) {
-	path := "/tokens"
+	q := url.Values{}
 	if user != "" {
-		path += "?" + url.Values{"user": {user}}.Encode()
+		q.Set("user", user)
 	}
-	return ask[[]api.Token](ctx, c, "GET", path, nil)
+	return ask[[]api.Token](ctx, c, "GET", "/tokens?"+q.Encode(), nil)
 }
 
 // AddToken makes a token; the answer has its secret.

@@ -9,6 +9,7 @@ import { Link } from "../ui/Link";
 import { ask, stale, useAsked, type Schemas } from "./ask";
 import { useWords } from "./catalogue";
 import { administrator, Guarded } from "./duty";
+import { Sessions, Tokens } from "./Signed";
 
 type UserT = Schemas["User"];
 
@@ -33,6 +34,8 @@ function Shown({ user, done }: { user: UserT; done: () => void }) {
       <Particulars user={user} />
       <Password user={user} />
       <Policy user={user} />
+      <Sessions who={user.name} />
+      <Tokens who={user.name} />
       <Access user={user} done={done} />
     </>
   );

@@ -27,6 +27,9 @@ export const de: Entries<keyof typeof en> = {
   access: "Zugang", disableUserTitle: "{name} deaktivieren?", disableUserLose: "Die Person ist binnen einer Sekunde in jedem Programm abgemeldet und kann sich nicht anmelden, bis sie wieder aktiviert wird. Rollen, Gruppen und Nachrichten bleiben.",
   deleteUserTitle: "{name} endgültig löschen?", deleteUserLose: "Verloren gehen: Anmeldung, Rollen in Räumen und die Mitgliedschaft in Gruppen ({groups}). Nachrichten und Aufzeichnung bleiben. Es lässt sich nicht rückgängig machen.",
 
+  webSessions: "Im Web angemeldet", signOutUser: "Abmelden", signOutTitle: "{name} abmelden?", signOutLose: { one: "{n} Sitzung des Webclients endet sofort. Token bleiben.", other: "{n} Sitzungen des Webclients enden sofort. Token bleiben." }, unlock: "Entsperren", unlocked: "Falsche Passwörter dieses Namens sind vergessen.",
+  tokens: "Token", tokensHint: "Programme handeln damit in seinem Namen.", newToken: "Token anlegen", tokenName: "Wofür", tokenSecret: "Token", deleteTokenTitle: "Das Token „{name}“ löschen?", deleteTokenLose: "Programme, die es benutzen, werden ab jetzt abgewiesen.", scopeRead: "lesen", scopePost: "lesen, schreiben", scopeManage: "lesen, schreiben, verwalten",
+
   group: "Gruppe", container: "Container", newGroup: "Neue Gruppe", members: "Mitglieder", direct: "Unmittelbare Mitglieder", containerHint: "Ein Teil des Verzeichnisses, nicht eine Gruppe von Leuten.",
   groupMembersHint: "Benutzer, Gruppen und Container. Sehen Sie die Vorschau an: Rechte folgen der Mitgliedschaft sofort.",
   deleteGroupTitle: "Die Gruppe {name} löschen?", deleteGroupLose: { one: "{n} Mitglied hat durch sie keine Rechte mehr. Eine Gruppe, die noch Rechte hat, wird nicht gelöscht.", other: "{n} Mitglieder haben durch sie keine Rechte mehr. Eine Gruppe, die noch Rechte hat, wird nicht gelöscht." },

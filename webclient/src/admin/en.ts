@@ -26,6 +26,9 @@ export const en = {
   access: "Access", disableUserTitle: "Disable {name}?", disableUserLose: "He is cut off within a second, in every client, and cannot sign in until he is enabled again. Roles, groups and messages stay.",
   deleteUserTitle: "Delete {name} for good?", deleteUserLose: "Lost: sign-in, roles in rooms, and membership in groups ({groups}). Messages and the record stay. It cannot be undone.",
 
+  webSessions: "Signed in on the web", signOutUser: "Sign out", signOutTitle: "Sign {name} out?", signOutLose: { one: "{n} session of the web client ends at once. Tokens are left alone.", other: "{n} sessions of the web client end at once. Tokens are left alone." }, unlock: "Unlock", unlocked: "Failed passwords of that name are forgotten.",
+  tokens: "Tokens", tokensHint: "Programs act in his name by them.", newToken: "Make token", tokenName: "What for", tokenSecret: "Token", deleteTokenTitle: "Delete the token “{name}”?", deleteTokenLose: "Programs that use it are refused from now on.", scopeRead: "read", scopePost: "read, post", scopeManage: "read, post, manage",
+
   group: "Group", container: "Container", newGroup: "New group", members: "Members", direct: "Direct members", containerHint: "A part of the directory rather than a group of people.",
   groupMembersHint: "Users, groups and containers. Look at the preview: rights follow from membership at once.",
   deleteGroupTitle: "Delete the group {name}?", deleteGroupLose: { one: "{n} member no longer has rights through it. A group that still has rights is not deleted.", other: "{n} members no longer have rights through it. A group that still has rights is not deleted." },

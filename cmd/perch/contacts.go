@@ -70,7 +70,11 @@ func (c *archiveContacts) contacts(ctx context.Context, g *globals, a, b []strin
 		q.Set("until", c.Until.end.Format(time.RFC3339Nano))
 	}
 	if c.Source == "" {
-		return out, g.readBy(ctx, "contacts", q, &out)
+		cl, err := g.archiveOf()
+		if err == nil {
+			err = cl.Contacts(ctx, q, &out)
+		}
+		return out, err
 	}
 	dir, key, err := c.open(g)
 	if err != nil {

@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"perch/compliance/seal"
+	"perch/front/admin/client"
 )
 
 type archiveExport struct {
@@ -131,11 +131,12 @@ func unpackOne(f *zip.File, name string) error {
 	return errors.Join(err, out.Sync(), out.Close())
 }
 
-// readBy has the server read contents of its own archive, on record.
-func (g *globals) readBy(ctx context.Context, what string, q url.Values, out any) error {
+// archiveOf is the client of a server that reads contents of its own archive, on
+// record.
+func (g *globals) archiveOf() (*client.Client, error) {
 	cl, err := g.client()
 	if err != nil {
-		return fmt.Errorf("who reads contents is on record, so the server must run (a copy of the archive is named by --source): %w", err)
+		return nil, fmt.Errorf("who reads contents is on record, so the server must run (a copy of the archive is named by --source): %w", err)
 	}
-	return cl.ReadArchive(ctx, what, q, out)
+	return cl, nil
 }

@@ -62,7 +62,11 @@ func (c *archiveReconstruct) Run(ctx context.Context, g *globals) error {
 func (c *archiveReconstruct) past(ctx context.Context, g *globals) (past seal.Past, err error) {
 	room := c.Room[strings.LastIndexByte(c.Room, '/')+1:]
 	if c.Source == "" {
-		return past, g.readBy(ctx, "room", url.Values{"room": {room}, "at": {c.At.end.UTC().Format(time.RFC3339Nano)}}, &past)
+		cl, err := g.archiveOf()
+		if err == nil {
+			err = cl.PastRoom(ctx, url.Values{"room": {room}, "at": {c.At.end.UTC().Format(time.RFC3339Nano)}}, &past)
+		}
+		return past, err
 	}
 	dir, key, err := c.open(g)
 	if err != nil {

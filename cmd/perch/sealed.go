@@ -285,7 +285,11 @@ func (c *archiveProve) prove(ctx context.Context, g *globals) (e seal.Evidence, 
 		if c.Index != nil {
 			q = url.Values{"index": {strconv.FormatInt(*c.Index, 10)}}
 		}
-		return e, g.readBy(ctx, "prove", q, &e)
+		cl, err := g.archiveOf()
+		if err == nil {
+			err = cl.Evidence(ctx, q, &e)
+		}
+		return e, err
 	}
 	dir, key, err := c.open(g)
 	if err != nil {

@@ -98,10 +98,21 @@ func (c *Client) ExportArchive(ctx context.Context, to string, selection []byte,
 	return c.stream(ctx, "/archive/case?"+url.Values{"to": {to}, "selection": {string(selection)}}.Encode(), out)
 }
 
-// ReadArchive reads contents of the sealed archive: prove (seal.Evidence), room
-// (seal.Past) or contacts, as JSON into out.
-func (c *Client) ReadArchive(ctx context.Context, what string, q url.Values, out any) error {
-	return c.call(ctx, "GET", "/archive/"+what+"?"+q.Encode(), nil, out)
+// Evidence reads the evidence of one record from the sealed archive
+// (seal.Evidence), PastRoom a room as it stood (seal.Past), and Contacts who could
+// have talked to whom, as JSON into out.
+func (c *Client) Evidence(ctx context.Context, q url.Values, out any) error {
+	return c.call(ctx, "GET", "/archive/prove?"+q.Encode(), nil, out)
+}
+
+// PastRoom is beside Evidence.
+func (c *Client) PastRoom(ctx context.Context, q url.Values, out any) error {
+	return c.call(ctx, "GET", "/archive/room?"+q.Encode(), nil, out)
+}
+
+// Contacts is beside Evidence.
+func (c *Client) Contacts(ctx context.Context, q url.Values, out any) error {
+	return c.call(ctx, "GET", "/archive/contacts?"+q.Encode(), nil, out)
 }
 
 // Duties tells who may do what with the server.

@@ -75,8 +75,6 @@ type Store interface {
 // Goroutines: one that ends sessions whose time is over, and short ones that see
 // who is still signed in after a change; Start begins them, Stop waits for them.
 type Server struct {
-	api.StrictServerInterface
-
 	cfg     Config
 	dir     *directory.Service
 	rooms   *channel.Service

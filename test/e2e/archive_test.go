@@ -39,6 +39,9 @@ func TestKillWhileArchiving(t *testing.T) {
 		if err := load.Start(); err != nil {
 			t.Fatal(err)
 		}
+		if round%2 == 1 {
+			flowing(t, ack)
+		}
 		ctx, stop := context.WithTimeout(t.Context(), time.Duration(500+rand.IntN(1500))*time.Millisecond)
 		for ctx.Err() == nil {
 			_, _ = s.try("", "compliance", "run") // before the server has its lease it is refused

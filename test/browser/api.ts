@@ -3,6 +3,7 @@ import { password } from './server.ts'
 export interface Message {
   id: number
   text: string
+  title?: string
   author_name: string
 }
 
@@ -10,7 +11,7 @@ export interface Message {
 export class Api {
   private constructor(
     private readonly base: string,
-    private readonly cookie: string,
+    readonly cookie: string,
   ) {}
 
   static async signIn(url: string, user: string): Promise<Api> {

@@ -52,6 +52,7 @@ const (
 	EventDeleted                   // the room was deleted; everybody is put out
 	EventInvited                   // the receiving user was invited: Invitation
 	EventGathered                  // a feed of the receiving user has gathered Message: Feed
+	EventHistory                   // what was posted in the room was replaced or taken out: read it again
 	EventFollowed                  // the receiving user follows the room, or no longer: Followed
 	EventRead                      // the receiving user has read up to a message, here or elsewhere: Mark
 )

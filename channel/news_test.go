@@ -152,7 +152,7 @@ func TestFeeds(t *testing.T) {
 func TestRemoveMessages(t *testing.T) {
 	inBubble(t, chat.Limits{}, 2, func(w *world) {
 		w.open("Rates")
-		x, _ := w.enter("u0", "a", "Rates")
+		x, near := w.enter("u0", "a", "Rates")
 		y, _ := w.enter("u1", "b", "Rates")
 		var cut chat.Time
 		for i := range 6 {
@@ -183,6 +183,10 @@ func TestRemoveMessages(t *testing.T) {
 		w.must(err)
 		if n != 2 || again != 0 {
 			t.Errorf("replaced %d, then %d", n, again)
+		}
+		synctest.Wait()
+		if near.count(channel.EventHistory) != 1 {
+			t.Errorf("who is in the room is told %d times that its history has changed", near.count(channel.EventHistory))
 		}
 		want(t, "replaced", texts(), []string{"quote 1", "quote 2", "quote 3", channel.Replacement, "quote 5", channel.Replacement})
 		n, err = w.svc.RemoveMessages(w.ctx, channel.MessageFilter{Room: "Rates", Text: "quote 5", Match: chat.MatchExact})

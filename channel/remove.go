@@ -135,8 +135,9 @@ func (s *Service) Purge(ctx context.Context, arg string, until chat.Time) (int, 
 	return n, err
 }
 
-// historyChanged forgets what memory holds of a room's history: now, and once
-// more when the room's loop has taken in what was posted before.
+// historyChanged forgets what memory holds of a room's history, now and once
+// more when the room's loop has taken in what was posted before; then it tells
+// everybody in the room.
 func (s *Service) historyChanged(room chat.RoomID) {
 	l := s.liveOf(room)
 	if l == nil {
@@ -144,6 +145,7 @@ func (s *Service) historyChanged(room chat.RoomID) {
 	}
 	l.forget()
 	l.put(work{kind: workForget})
+	l.put(work{kind: workTell, event: &Event{Kind: EventHistory, Room: l.ref}})
 }
 
 func (l *liveRoom) forget() {

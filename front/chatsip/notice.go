@@ -33,7 +33,7 @@ func (f *Front) encode(e *channel.Event) []byte {
 			users[i] = e.People[i].User.URI
 		}
 		return f.notice("part", func(dst []byte) []byte { return xccos.AppendLeft(dst, uri, users) }) // XCCOS 5.2
-	case channel.EventGathered, channel.EventRead, channel.EventFollowed: // not asked for by these clients
+	case channel.EventGathered, channel.EventRead, channel.EventFollowed, channel.EventHistory: // these clients do not ask for them, or do not know them
 	}
 	return nil
 }

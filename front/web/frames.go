@@ -55,6 +55,8 @@ func (s *Server) encode(e *channel.Event) []byte {
 		f.Type = api.ServerFrameTypeRemoved
 	case channel.EventChanged:
 		f.Type = api.ServerFrameTypeRoom
+	case channel.EventHistory:
+		f.Type = api.ServerFrameTypeHistory
 	case channel.EventRights:
 		f.Type = api.ServerFrameTypeRights
 	case channel.EventDeleted:

@@ -36,6 +36,7 @@ test('a text that an administrator replaced is shown as replaced', async ({ org 
     await expect(row.getByText('An administrator replaced this text.')).toBeVisible()
     await expect(page.getByText('hunter2')).toHaveCount(0)
   }
+  await look() // at once, without a reload
   await page.reload()
   await look()
 })

@@ -313,6 +313,7 @@ const (
 	ServerFrameTypeFile        ServerFrameType = "file"
 	ServerFrameTypeGathered    ServerFrameType = "gathered"
 	ServerFrameTypeHello       ServerFrameType = "hello"
+	ServerFrameTypeHistory     ServerFrameType = "history"
 	ServerFrameTypeInvited     ServerFrameType = "invited"
 	ServerFrameTypeJoined      ServerFrameType = "joined"
 	ServerFrameTypeMessage     ServerFrameType = "message"
@@ -343,6 +344,8 @@ func (e ServerFrameType) Valid() bool {
 	case ServerFrameTypeGathered:
 		return true
 	case ServerFrameTypeHello:
+		return true
+	case ServerFrameTypeHistory:
 		return true
 	case ServerFrameTypeInvited:
 		return true
@@ -983,7 +986,7 @@ type SearchMatch string
 
 // ServerFrame What the server says. Which fields are there goes by `type`:
 // hello (session: this connection's id, sealed_until), joined (rooms with heads and marks, or error of one; messages of a room may come before it), parted (room), message (message; of a room
-// that was joined), people (room, entered, left, participants), room (it has changed, read it again: room), rights (may changed: room), deleted (room), removed (put out of it: room), read (my mark
+// that was joined), history (room: what was posted there was replaced or taken out, read it again), people (room, entered, left, participants), room (it has changed, read it again: room), rights (may changed: room), deleted (room), removed (put out of it: room), read (my mark
 // moved, here or elsewhere: room, read, unread, mentions), mine (my settings of a room, or whether I follow it, changed: my_room), draft (draft), preferences (version),
 // invited (invitation), gathered (feed, hit), presence (presence), file (state of a file changed: file), sealed (sealed_until),
 // bye (reason; the connection ends), pong.

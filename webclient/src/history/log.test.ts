@@ -57,6 +57,19 @@ describe("log", () => {
     expect(dense(shown(log))).toBe(true);
   });
 
+  it("fetches anew what was replaced, where the view is", async () => {
+    const log = new RoomLog("r");
+    await log.jump(300);
+    const before = shown(log);
+    server.asked = [];
+    await log.renew();
+    expect(server.asked[0]).toContain("around=300");
+    expect(shown(log)).toContain(300);
+    expect(dense(shown(log))).toBe(true);
+    expect(before).toContain(300);
+    expect(log.missed()).toBe(0);
+  });
+
   it("closes the hole before a message, and says how long it is until then", async () => {
     const log = new RoomLog("r");
     await log.open();

@@ -174,6 +174,18 @@ export class RoomLog {
     await this.#close();
   }
 
+  /** What was posted was replaced or taken out: what is here is fetched anew, where the view is. */
+  async renew(): Promise<void> {
+    const { loaded, refused, focus } = this.state.get();
+    if (!loaded || refused) return;
+    const asked: Asked = this.atHead() || !focus ? "newest" : { around: focus };
+    const page = await get<Page>(`/rooms/${this.room}/messages`, { ...(asked === "newest" ? {} : asked), limit: pageSize }).catch(() => undefined);
+    if (!page) return void setTimeout(() => void this.renew(), again);
+    this.#edge = page.head;
+    this.#set({ segments: setHead(addPage(none, page, asked), this.state.get().segments.head) });
+    await this.#close();
+  }
+
   /** The room is gone, or I have no right to it any more: nothing of it stays here. */
   refuse(why: Refusal): void {
     this.state.set({ segments: none, focus: 0, loading: "", loaded: true, refused: why });

@@ -45,6 +45,7 @@ export function findLog(room: string): RoomLog | undefined {
 /** Takes part in what happens, from now on. */
 export function watchLogs(): void {
   listen("message", (f) => f.message && logs.get(f.message.room)?.take(f.message));
+  listen("history", (f) => f.room && void logs.get(f.room)?.renew());
   listen("joined", (f) => {
     for (const r of f.rooms ?? []) if (r.head !== undefined) logs.get(r.room)?.learnHead(r.head);
   });

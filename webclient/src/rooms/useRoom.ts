@@ -21,8 +21,7 @@ export function useRoom(guid: string): RoomView {
 }
 
 export function watchRooms(): void {
-  listen("room", (f) => f.view && queries.setQueryData(["room", f.view.guid], f.view));
-  for (const type of ["rights", "deleted", "removed"] as const) listen(type, (f) => f.room && void queries.invalidateQueries({ queryKey: ["room", f.room] }));
+  for (const type of ["room", "rights", "deleted", "removed"] as const) listen(type, (f) => f.room && void queries.invalidateQueries({ queryKey: ["room", f.room] }));
   listen("joined", () => void queries.invalidateQueries({ queryKey: ["participants"] })); // I am in them now, too
   listen("people", (f) => {
     if (!f.room) return;

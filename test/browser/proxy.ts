@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 /** The network between a browser and the server, which a test can break in the ways in which networks break. */
 export class Proxy {
   private readonly pairs = new Set<[Socket, Socket]>()
+  private readonly sockets = new WeakSet<Socket>() // those of WebSockets, on the browser's side
   private cutOff = false
 
   private constructor(
@@ -32,6 +33,7 @@ export class Proxy {
     }
     for (const s of pair) s.on('error', end).on('close', end)
     if (this.cutOff) return end()
+    browser.once('data', (head: Buffer) => /^upgrade: websocket\r$/im.test(head.toString('latin1')) && this.sockets.add(browser))
     browser.pipe(server)
     server.pipe(browser)
   }
@@ -63,9 +65,13 @@ export class Proxy {
     }
   }
 
-  /** The connections that there are go silent both ways without being closed, as those of a laptop that slept. */
+  /** WebSockets go silent both ways without being closed, as when a laptop sleeps; other connections a browser gives up then. */
   stall(): void {
-    for (const [browser, server] of this.pairs) {
+    for (const [browser, server] of [...this.pairs]) {
+      if (!this.sockets.has(browser)) {
+        browser.resetAndDestroy()
+        continue
+      }
       browser.unpipe(server)
       server.unpipe(browser)
       browser.resume()

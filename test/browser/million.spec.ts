@@ -5,6 +5,7 @@ import { expect, Organisation, signIn, test } from './fixtures.ts'
 
 // A room of a million messages, which is filled once for this file: the server stands still meanwhile.
 test.describe.configure({ mode: 'serial', timeout: 600_000 })
+test.use({ trace: 'off' }) // it takes a picture of the page with every step, which is a long task
 
 const messages = 1_000_000
 

@@ -37,7 +37,8 @@ test('a thousand rooms that are followed: the list can be used at once, and is f
   await page.evaluate(() => {
     const w = window as unknown as { took: number[] }
     w.took = []
-    document.querySelector('input[aria-label="Filter rooms"]')!.addEventListener('keydown', () => {
+    document.querySelector('input[aria-label="Filter rooms"]')!.addEventListener('keydown', (e) => {
+      if ((e as KeyboardEvent).key.length > 1) return // fill('') presses Delete
       const from = performance.now()
       const before = [...document.querySelectorAll('[role=list] [data-room]')].map((e) => e.textContent).join()
       const look = () => {

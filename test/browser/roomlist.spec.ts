@@ -2,6 +2,8 @@ import { get } from 'node:http'
 
 import { expect, test } from './fixtures.ts'
 
+test.use({ trace: 'off' }) // it takes time that is measured
+
 const kinds = ['Gilts', 'Bunds', 'Swaps', 'Futures']
 
 test('a thousand rooms that are followed: the list can be used at once, and is filtered as one types', async ({ org }) => {

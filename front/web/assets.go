@@ -3,6 +3,8 @@ package web
 import (
 	"net/http"
 	"strings"
+
+	"github.com/klauspost/compress/gzhttp"
 )
 
 // unbuilt is what stands in the client's place in a program that was built without it.
@@ -12,7 +14,8 @@ const unbuilt = `<!doctype html>
 `
 
 // assets serves the client: its files by name, which never change, and its one
-// page for every other path.
+// page for every other path; both compressed for those who take it, as nothing
+// secret is in them.
 func (s *Server) assets() http.Handler {
 	if s.cfg.Client == nil {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -20,7 +23,7 @@ func (s *Server) assets() http.Handler {
 			_, _ = w.Write([]byte(unbuilt)) // the client may have gone
 		})
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return gzhttp.GzipHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/assets/") {
 			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 			http.FileServerFS(s.cfg.Client).ServeHTTP(w, r)
@@ -28,5 +31,5 @@ func (s *Server) assets() http.Handler {
 		}
 		w.Header().Set("Cache-Control", "no-cache")
 		http.ServeFileFS(w, r, s.cfg.Client, "index.html")
-	})
+	}))
 }

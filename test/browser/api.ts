@@ -37,6 +37,20 @@ export class Api {
     return this.call('POST', `/rooms/${room}/messages`, { client_id: crypto.randomUUID(), text, ...more })
   }
 
+  /** Uploads a file in one request, and returns its id when it may be had. */
+  async upload(room: string, name: string, bytes: Buffer): Promise<string> {
+    const r = await fetch(`${this.base}/rooms/${room}/files`, {
+      method: 'POST', body: new Uint8Array(bytes),
+      headers: {
+        Cookie: this.cookie, 'Tus-Resumable': '1.0.0', 'Upload-Length': String(bytes.length), 'Content-Type': 'application/offset+octet-stream',
+        'Upload-Metadata': `filename ${Buffer.from(name).toString('base64')}`,
+      },
+    })
+    const id = r.headers.get('Location')?.split('/').pop()
+    if (!r.ok || !id) throw new Error(`upload of ${name}: ${r.status} ${await r.text()}`)
+    return id
+  }
+
   follow(room: string): Promise<unknown> {
     return this.call('PATCH', `/my/rooms/${room}`, { followed: true })
   }

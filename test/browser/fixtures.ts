@@ -40,6 +40,18 @@ export class Organisation {
     return page
   }
 
+  /** A PNG of the given size. */
+  async picture(width: number, height: number): Promise<Buffer> {
+    const page = await this.browser.newPage()
+    const url = await page.evaluate(([w, h]) => {
+      const canvas = Object.assign(document.createElement('canvas'), { width: w, height: h })
+      canvas.getContext('2d')!.fillRect(w! / 4, h! / 4, w! / 2, h! / 2)
+      return canvas.toDataURL('image/png')
+    }, [width, height])
+    await page.close()
+    return Buffer.from(url.slice(url.indexOf(',') + 1), 'base64')
+  }
+
   api(user: string): Promise<Api> {
     return Api.signIn(this.server.url, user)
   }

@@ -24,7 +24,8 @@ interface Window {
 }
 
 const forgotten = 180_000; // ms of silence after which a window is gone: background windows speak once a minute
-const asleep = 5_000; // ms that a tick of one second is late when the machine slept
+const beat = 250; // ms between ticks: what was nudged is to be connected anew in less than three seconds
+const asleep = 5_000; // ms that a tick is late when the machine slept
 
 export class Host {
   #state: State = initial;
@@ -37,7 +38,7 @@ export class Host {
   #watched = "";
 
   constructor(private readonly url: string) {
-    setInterval(() => this.#tick(), 1000);
+    setInterval(() => this.#tick(), beat);
   }
 
   add(id: string, tell: (t: Tell) => void): void {

@@ -23,6 +23,7 @@ interface Props {
   divider: number; // first unread id, 0 for none
   goal: { id: number; at: Goal["at"]; n: number } | undefined; // where to go; another n goes again
   target: number; // id that was linked to, 0 for none
+  there: boolean; // the view is where it was to be opened
   read: number; // my mark
   onRead: (upTo: number) => void;
 }
@@ -30,7 +31,7 @@ interface Props {
 const empty: readonly Message[] = [];
 
 /** A room's history: as many rows in the page as the eye can see. */
-export function HistoryView({ log, state, name, me, myName, pending, divider, goal, target, read, onRead }: Props) {
+export function HistoryView({ log, state, name, me, myName, pending, divider, goal, target, there, read, onRead }: Props) {
   const t = useT();
   const view = useRef<Viewport>(null as unknown as Viewport);
   view.current ??= new Viewport();
@@ -64,10 +65,11 @@ export function HistoryView({ log, state, name, me, myName, pending, divider, go
   const seen = useRef(0); // newest id that was in view
   const saw = useCallback(
     (upTo: number) => {
+      if (!there) return; // the end of the room is in the view for a moment
       seen.current = Math.max(seen.current, upTo);
       onRead(upTo);
     },
-    [onRead],
+    [onRead, there],
   );
   const scrolled = useScrolling(view.current, log, saw, again);
   useLayoutEffect(scrolled, [rows, scrolled]);

@@ -87,7 +87,7 @@ export function RoomColumn({ guid, message, panel: first, alone, closable }: Pro
       <div className="room-main">
         <DropZone enabled={room.files && room.may.upload} onDrop={(files) => setDropped({ files, n: dropped.n + 1 })}>
           {room.may.read ? (
-            <HistoryView key={guid} log={log} state={state} name={room.name} me={me} myName={who.display_name} pending={mine} divider={opening.divider} goal={opening.goal} target={opening.target} read={my?.read ?? 0} onRead={onRead} />
+            <HistoryView key={guid} log={log} state={state} name={room.name} me={me} myName={who.display_name} pending={mine} divider={opening.divider} goal={opening.goal} target={opening.target} there={opening.there} read={my?.read ?? 0} onRead={onRead} />
           ) : (
             <Empty icon="lock" title={t("mayNotRead")} text={t("askManager")} />
           )}

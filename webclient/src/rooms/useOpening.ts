@@ -10,6 +10,7 @@ export interface Opening {
   clearDivider: () => void;
   goal: { id: number; at: Goal["at"]; n: number } | undefined;
   target: number;
+  there: boolean; // the view is where the room was opened: not before does anybody read
   goTo: (id: number, at: Goal["at"]) => void;
 }
 
@@ -17,6 +18,7 @@ export interface Opening {
 export function useOpening(log: RoomLog, message: number | undefined, my: MyRoom | undefined, ready: boolean): Opening {
   const [divider, setDivider] = useState(0);
   const [goal, setGoal] = useState<Opening["goal"]>();
+  const [there, setThere] = useState(false);
   const count = useRef(0);
   const goTo = useCallback((id: number, at: Goal["at"]) => setGoal({ id, at, n: ++count.current }), []);
   const opened = useRef("");
@@ -33,17 +35,20 @@ export function useOpening(log: RoomLog, message: number | undefined, my: MyRoom
     opened.current = where;
     const unread = my && my.unread > 0 ? my.read + 1 : 0;
     if (fresh) setDivider(unread);
+    setThere(false);
     if (message) {
       void log.open(message).then(() => {
+        setThere(true);
         const m = log.stretch()?.messages.find((x) => x.id >= message);
         if (m) goTo(m.id, "middle");
       });
     } else if (fresh && unread) {
       void log.open(unread).then(() => {
+        setThere(true);
         const m = log.stretch()?.messages.find((x) => x.id >= unread);
         if (m) goTo(m.id, "third");
       });
-    } else void log.open();
+    } else void log.open().then(() => setThere(true));
   }, [log, message, my, ready, goTo]);
 
   // What comes while nobody looks is new when somebody does.
@@ -56,5 +61,5 @@ export function useOpening(log: RoomLog, message: number | undefined, my: MyRoom
       }),
     [log],
   );
-  return { divider, clearDivider: useCallback(() => setDivider(0), []), goal, target: message ?? 0, goTo };
+  return { divider, clearDivider: useCallback(() => setDivider(0), []), goal, target: message ?? 0, there, goTo };
 }

@@ -105,6 +105,11 @@ export function go(to: Route | string, replace = false): void {
 
 export const here = look;
 
+/** Calls l whenever one goes elsewhere. */
+export function watchRoute(l: () => void): void {
+  listeners.add(l);
+}
+
 export function useRoute(): Route {
   return useSyncExternalStore((l) => {
     listeners.add(l);

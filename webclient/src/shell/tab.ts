@@ -5,13 +5,15 @@ import { inert, plain } from "../history/parse";
 import { attentive } from "../history/useScrolling";
 import { mine, totals } from "../rooms/mine";
 import { onForget, standing } from "../session/session";
-import { activeRoom, openRoom } from "./columns";
+import { activeRoom, columnsOf, openRoom } from "./columns";
 import { preferences } from "./preferences";
+import { here, watchRoute } from "./route";
 
 function show(): void {
   const all = mine.get();
   const { unread, mentions } = totals(all);
-  const room = all.get(activeRoom.get())?.room.name;
+  const active = activeRoom.get();
+  const room = columnsOf(here()).includes(active) ? all.get(active)?.room.name : undefined;
   const counts = [mentions ? `@${mentions}` : "", unread ? String(unread) : ""].filter(Boolean).join(" · ");
   document.title = (counts ? `(${counts}) ` : "") + (room ? `${room} – ` : "") + "Perch";
   const n = mentions || unread;
@@ -44,6 +46,7 @@ function chime(): void {
 export function watchTab(): void {
   mine.subscribe(show);
   activeRoom.subscribe(show);
+  watchRoute(show);
   onForget(() => queueMicrotask(show));
   const told = new Set<string>();
   const tell = (room: string, id: number, title: string, body: string) => {

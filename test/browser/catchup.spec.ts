@@ -1,0 +1,127 @@
+import { setInterval } from 'node:timers/promises'
+
+import type { Page } from '@playwright/test'
+
+import { expect, test } from './fixtures.ts'
+import { Proxy } from './proxy.ts'
+
+const log = (page: Page) => page.getByRole('log', { name: 'Messages in Rates' })
+const missed = (page: Page) => page.getByRole('status').filter({ hasText: /^Loading \d+ missed messages?…$/ })
+
+interface Line {
+  id: number
+  text: string
+}
+
+/** Reads the room as a person would: from its first line to its last, a screen at a time. */
+async function transcript(page: Page, head: number): Promise<Line[]> {
+  const lines = new Map<number, string>()
+  const look = async () => {
+    for (const l of await log(page).evaluate((el) => [...el.querySelectorAll<HTMLElement>('[data-id]')].map((r) => ({ id: Number(r.dataset.id), text: r.querySelector('.text')!.textContent })))) {
+      lines.set(l.id, l.text)
+    }
+  }
+  await log(page).focus()
+  await page.keyboard.press('Home')
+  await page.keyboard.press('Home')
+  await expect(log(page).locator('[data-id="1"]')).toBeInViewport()
+  for (;;) {
+    await look()
+    if (lines.has(head)) return [...lines].map(([id, text]) => ({ id, text }))
+    const at = await log(page).evaluate((el) => el.scrollTop)
+    await page.keyboard.press('PageDown')
+    await expect.poll(() => log(page).evaluate((el) => el.scrollTop), { intervals: [20], message: `beyond line ${Math.max(...lines.keys())} of ${head}` }).toBeGreaterThan(at)
+  }
+}
+
+// The behaviour is for ten minutes; here it is one, with a connection that breaks about every two seconds.
+test('50 messages a second for 60 s over a network that breaks at random leave no gap, no double and no disorder', async ({ org }) => {
+  test.setTimeout(240_000)
+  const { guid } = await org.server.room('Rates')
+  const [alice, bob] = [await org.api('alice'), await org.api('bob')]
+  await alice.follow(guid)
+  const proxy = await Proxy.before(org.server.addresses.web)
+  const page = await org.open('alice', `/room/${guid}`, { baseURL: proxy.url })
+  await bob.post(guid, 'line 1')
+  await expect(log(page).getByText('line 1', { exact: true })).toBeVisible()
+
+  // Every row that is ever shown, and every word of what is missing, goes on record.
+  await log(page).evaluate((el) => {
+    const w = window as unknown as { disorder: string[]; markers: number }
+    w.disorder = []
+    w.markers = 0
+    let said = ''
+    new MutationObserver(() => {
+      const ids = [...el.querySelectorAll<HTMLElement>('[data-id]')].map((r) => Number(r.dataset.id))
+      const wrong = ids.findIndex((id, i) => i > 0 && id !== ids[i - 1]! + 1)
+      if (wrong > 0) w.disorder.push(`${ids[wrong - 1]}, ${ids[wrong]}`)
+      const now = document.querySelector('.missed')?.textContent ?? ''
+      if (now && now !== said) w.markers++
+      said = now
+    }).observe(el.closest('.history')!, { childList: true, subtree: true, characterData: true })
+  })
+
+  let drops = 0
+  const posts: Promise<unknown>[] = []
+  const until = Date.now() + 60_000
+  let next = Date.now() + 500
+  for await (const _ of setInterval(20)) {
+    if (Date.now() >= until) break
+    posts.push(bob.post(guid, `line ${posts.length + 2}`))
+    if (Date.now() < next) continue
+    next = Date.now() + 200 + Math.random() * 3500
+    drops++
+    if (proxy.isCut) proxy.restore()
+    else if (Math.random() < 0.5) proxy.drop()
+    else proxy.cut()
+  }
+  proxy.restore()
+  await Promise.all(posts)
+  const head = posts.length + 1
+
+  // The server's sequence, page by page.
+  const truth: Line[] = []
+  while (truth.length < head) truth.push(...(await bob.call<{ messages: Line[] }>('GET', `/rooms/${guid}/messages?after=${truth.length}&limit=500`)).messages)
+  expect(truth.length).toBe(head)
+
+  await expect(log(page).locator(`[data-id="${head}"]`)).toBeInViewport({ timeout: 40_000 })
+  await expect(missed(page)).toHaveCount(0)
+  const seen = await page.evaluate(() => {
+    const w = window as unknown as { disorder: string[]; markers: number }
+    return { disorder: w.disorder, markers: w.markers }
+  })
+  console.log(`catch-up: ${head} messages, ${drops} changes of the network, ${seen.markers} words of what was missing`)
+  expect(drops).toBeGreaterThan(10)
+  expect(seen.disorder).toEqual([])
+  expect(await transcript(page, head)).toEqual(truth.map(({ id, text }) => ({ id, text })))
+  await proxy.end()
+})
+
+test('while there is a hole, it is said how many messages are being loaded', async ({ org }) => {
+  const { guid } = await org.server.room('Rates')
+  const [alice, bob] = [await org.api('alice'), await org.api('bob')]
+  await alice.follow(guid)
+  const proxy = await Proxy.before(org.server.addresses.web)
+  const page = await org.open('alice', `/room/${guid}`, { baseURL: proxy.url })
+  await bob.post(guid, 'before')
+  await expect(log(page).getByText('before')).toBeVisible()
+  let release = () => {}
+  const held = new Promise<void>((r) => (release = r))
+  await page.route('**/messages?*', async (route) => {
+    await held
+    await route.continue()
+  })
+  proxy.cut()
+  for (let i = 1; i <= 40; i++) await bob.post(guid, `missed ${i}`)
+  proxy.restore()
+  await expect(missed(page)).toHaveText('Loading 40 missed messages…', { timeout: 20_000 })
+  await expect(log(page).getByText('missed 40')).toHaveCount(0)
+  // What comes while the hole is open does not hide it.
+  await bob.post(guid, 'after')
+  await expect(missed(page)).toHaveText('Loading 41 missed messages…')
+  release()
+  await expect(log(page).getByText('after')).toBeVisible()
+  await expect(missed(page)).toHaveCount(0)
+  expect((await transcript(page, 42)).map((l) => l.text)).toEqual(['before', ...Array.from({ length: 40 }, (_, i) => `missed ${i + 1}`), 'after'])
+  await proxy.end()
+})

@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-const leaseFor = 600 * time.Millisecond
+const leaseFor = 2 * time.Second
 
 // journal is a journal in a file, an entry a line, that one process writes and
 // others read.

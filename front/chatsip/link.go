@@ -178,12 +178,18 @@ func (l *link) DialogEnded(_ *ua.Dialog, cause ua.EndCause) {
 // Closed is told by the service that it has ended the session.
 func (l *link) Closed(channel.Cause) { l.d.Drop() }
 
-// Deliver sends events in one write; their bodies are made once a room.
+// Deliver sends events in one write; their bodies are made once a room. What has
+// no body is not for these clients.
 func (l *link) Deliver(evs []*channel.Event) error {
 	var few [32][]byte
 	bodies := few[:0]
 	for _, e := range evs {
-		bodies = append(bodies, e.Wire(&l.front.encoding))
+		if body := e.Wire(&l.front.encoding); body != nil {
+			bodies = append(bodies, body)
+		}
+	}
+	if len(bodies) == 0 {
+		return nil
 	}
 	return l.d.Deliver(bodies...)
 }

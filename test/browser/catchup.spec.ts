@@ -21,11 +21,19 @@ async function transcript(page: Page, head: number): Promise<Line[]> {
       lines.set(l.id, l.text)
     }
   }
+  // Rows follow the scrolling a moment later: a screen is read when it is filled.
+  const filled = () =>
+    log(page).evaluate((el) => {
+      const rows = [...el.querySelectorAll('[data-id]')].map((r) => r.getBoundingClientRect())
+      const { top, bottom } = el.getBoundingClientRect()
+      return rows.length > 0 && Math.min(...rows.map((r) => r.top)) <= top + 120 && Math.max(...rows.map((r) => r.bottom)) >= bottom - 60
+    })
   await log(page).focus()
   await page.keyboard.press('Home')
   await page.keyboard.press('Home')
   await expect(log(page).locator('[data-id="1"]')).toBeInViewport()
   for (;;) {
+    await expect.poll(filled, { intervals: [20] }).toBe(true)
     await look()
     if (lines.has(head)) return [...lines].map(([id, text]) => ({ id, text }))
     const at = await log(page).evaluate((el) => el.scrollTop)

@@ -7,8 +7,7 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   retries: 0,
   forbidOnly: !!process.env.CI,
-  workers: 2,
-  fullyParallel: true,
+  workers: 1, // what is measured is not to share two cores with another test
   reporter: process.env.CI ? [['dot'], ['./closing.ts']] : [['list'], ['./closing.ts']],
   outputDir: '../../bin/browser-results',
   use: {

@@ -36,7 +36,7 @@ test: test-tools lint unit client-test worlds e2e browser
 
 # Layers 1 to 5 and 7 of the tests that need no process of their own.
 unit:
-	$(GO) test -race ./...
+	$(GO) test -race -timeout 30m ./...
 
 # Thousands of generated organisations, compared with a model of the rules; unit runs a few of them.
 worlds:

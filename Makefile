@@ -43,7 +43,7 @@ worlds:
 	$(GO) test -count=1 -timeout 30m ./test/wire -run Worlds -worlds 2000
 
 # The binary as its users run it: real sockets, the SIPE plugin, SIPp, kill -9; and what talks to others' servers.
-e2e: build $(VERSITYGW)
+e2e: build $(VERSITYGW) $(TUS_CLIENT)
 	$(GO) test -tags e2e -count=1 -timeout 30m ./test/e2e/... ./sip/auth ./blob/s3 ./scan/...
 
 # The web client in Debian's chromium, against the real server and beside a SIPE client.

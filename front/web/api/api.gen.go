@@ -1016,7 +1016,6 @@ type ServerFrame struct {
 	Type        ServerFrameType `json:"type"`
 	Unread      *int            `json:"unread,omitempty"`
 	Version     *int64          `json:"version,omitempty"`
-	View        *Room           `json:"view,omitempty"`
 }
 
 // ServerFrameReason defines model for ServerFrame.Reason.

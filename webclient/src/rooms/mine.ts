@@ -119,7 +119,7 @@ export function watchMine(): void {
   listen("gathered", onGathered);
   listen("mine", (f) => f.my_room && put(f.my_room));
   for (const type of ["room", "rights"] as const) {
-    listen(type, (f) => f.room && mine.get().has(f.room) && void get<Room>(`/rooms/${f.room}`).then(learnRoom).catch(() => change(f.room!, () => undefined)));
+    listen(type, (f) => f.room && mine.get().has(f.room) && void get<Room>(`/rooms/${f.room}`).then(learnRoom).catch(() => loadMine()).catch(() => undefined));
   }
   listen("people", (f) => f.room && change(f.room, (m) => ({ ...m, room: { ...m.room, participants: f.participants ?? m.room.participants } })));
   listen("deleted", (f) => f.room && change(f.room, () => undefined));

@@ -79,10 +79,16 @@ func (journal) TrimJournal(context.Context, chat.Time, int, func(first, last cha
 }
 
 // drop is an adapter that writes a file a batch: its number and the ids in it. A
-// batch that is delivered again must be the same.
-type drop struct{ dir string }
+// batch that is delivered again must be the same. It pauses its process once, in
+// the middle of a batch, when the file that asks for it is there.
+type drop struct{ dir, pause string }
 
 func (d drop) Deliver(ctx context.Context, b *compliance.Batch) error {
+	if os.Remove(d.pause) == nil {
+		if err := syscall.Kill(os.Getpid(), syscall.SIGSTOP); err != nil {
+			return err
+		}
+	}
 	var text strings.Builder
 	for e, err := range b.All(ctx) {
 		if err != nil {
@@ -100,6 +106,9 @@ func (d drop) Deliver(ctx context.Context, b *compliance.Batch) error {
 	}
 	return os.Rename(tmp, name)
 }
+
+// pauseFile is the file that asks a process to pause.
+func pauseFile(dir, name string) string { return filepath.Join(dir, "pause "+name) }
 
 type nobody struct{}
 
@@ -123,7 +132,7 @@ func serve(name, dir string) error {
 		Holder: name, Log: slog.New(slog.DiscardHandler), Now: time.Now, LeaseFor: leaseFor, MaxLag: time.Minute, Keep: time.Hour,
 		Settings: func() chat.Compliance { return set },
 		Adapters: func(chat.Compliance) (map[string]compliance.Adapter, error) {
-			return map[string]compliance.Adapter{"drop": drop{filepath.Join(dir, "out")}}, nil
+			return map[string]compliance.Adapter{"drop": drop{filepath.Join(dir, "out"), pauseFile(dir, name)}}, nil
 		},
 		Describe: nobody{},
 	}, kept, journal{filepath.Join(dir, "journal")})
@@ -256,10 +265,18 @@ func TestProcesses(t *testing.T) {
 		working, waiting := leader()
 		pauseFor(time.Duration(rand.IntN(200)) * time.Millisecond)
 		if round == 1 {
-			// One that is paused in the middle of a write holds the engine's lock, and
-			// nobody can take over; so it is paused until it is not.
+			// It pauses while it hands on, when no transaction of that is open. Should it
+			// renew its lease just then, it holds the engine's lock, and nobody can take
+			// over; so it is paused again.
 			eventually(t, "the other takes over", func() bool {
-				working.signal(syscall.SIGSTOP)
+				asked := pauseFile(dir, working.name)
+				if err := os.WriteFile(asked, nil, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				eventually(t, "it pauses", func() bool {
+					_, err := os.Stat(asked)
+					return errors.Is(err, os.ErrNotExist)
+				})
 				pauseFor(3 * leaseFor)
 				working.signal(syscall.SIGCONT)
 				return strings.HasPrefix(waiting.ask("lease"), waiting.name+" ")

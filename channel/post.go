@@ -21,6 +21,7 @@ func (x *Session) Post(p Post, rc Receipt) error {
 func (x *Session) post(p *Post, rc Receipt) (chat.Draft, error) {
 	place, sub, err := x.decide(access.Post, p.RoomGUID)
 	if err != nil {
+		x.notPosted(&sub, place)
 		return chat.Draft{}, err
 	}
 	m := x.joined(place.Room.ID)
@@ -48,7 +49,9 @@ func (x *Session) post(p *Post, rc Receipt) (chat.Draft, error) {
 	} else {
 		j.live, j.held = x.svc.hold(place.Room), true
 	}
-	j.draft.At, err = x.svc.take(j)
+	if j.draft.At, err = x.svc.take(j); err == nil {
+		x.mentioned(&sub, place, p.Text)
+	}
 	return j.draft, err
 }
 

@@ -92,7 +92,7 @@ func (d Decision) Clause() string { return d.rule.clause }
 
 // Reason is why, in a sentence.
 func (d Decision) Reason() string {
-	if d.rule.name == wallRule {
+	if d.rule.name == WallRule {
 		if side := d.sub.barring(d.place); side != nil {
 			return "the ethical wall " + side.Wall.Name + " separates the user from people of the room"
 		}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -52,8 +53,12 @@ func TestWalls(t *testing.T) {
 	alice.refused("POST", "/search", api.Search{Authors: &[]string{w.users["bob"].GUID}}, http.StatusNotFound, "no-such-principal")
 	alice.refused("PATCH", "/rooms/"+w.room("Left"), api.RoomChange{Version: 1, Members: &api.ListChange{Add: &[]string{w.users["bob"].GUID}}}, http.StatusNotFound, "no-such-principal")
 	w.as("bob").refused("GET", "/people?room="+w.room("Left"), nil, http.StatusNotFound, "no-such-room")
+	w.as("bob").refused("POST", "/rooms/"+w.room("Left")+"/messages", api.NewMessage{ClientId: "1", Text: "through it"}, http.StatusNotFound, "no-such-room")
+	_, err = w.svc.UpdateRoom(ctx, "Left", channel.RoomPatch{Managers: channel.ListPatch{Add: []chat.PrincipalID{w.users["carol"].ID}}})
+	w.must(err)
+	carol.refused("PATCH", "/rooms/"+w.room("Left"), api.RoomChange{Version: 2, Members: &api.ListChange{Add: &[]string{w.users["bob"].GUID}}}, http.StatusForbidden, "forbidden")
 	denied := w.entries(chat.EntryDenied)
-	if len(denied) != 4 || denied[0].ActorURI != "sip:alice@example.test" || denied[3].RoomName != "Left" {
+	if len(denied) != 6 || !strings.Contains(denied[4].Detail, `"action":"post"`) || !strings.Contains(denied[5].Detail, `"action":"add"`) || denied[0].ActorURI != "sip:alice@example.test" || denied[3].RoomName != "Left" {
 		t.Errorf("on record: %+v", denied)
 	}
 }

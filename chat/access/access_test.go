@@ -179,7 +179,9 @@ func (w *world) line(a, b string) *access.Line {
 	}
 }
 
-func (w *world) holds(who, group string) bool { return slices.Contains(w.affiliations(who), w.id(group)) }
+func (w *world) holds(who, group string) bool {
+	return slices.Contains(w.affiliations(who), w.id(group))
+}
 
 // give says whether walls let somebody have a role in the room, whose lists name him.
 func (w *world) give(who string) string {

@@ -67,7 +67,7 @@ func TestWalls(t *testing.T) {
 type endpoints struct {
 	mu    sync.Mutex
 	state map[chat.PrincipalID]web.Presence
-	here  map[chat.PrincipalID]bool
+	here  map[chat.PrincipalID]string
 	fn    func(chat.PrincipalID)
 }
 
@@ -82,10 +82,16 @@ func (p *endpoints) State(u *chat.Principal) web.Presence {
 
 func (p *endpoints) Watch(fn func(chat.PrincipalID)) func() { p.fn = fn; return func() {} }
 
-func (p *endpoints) Here(u *chat.Principal, is bool) {
+func (p *endpoints) Here(u *chat.Principal, state string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.here[u.ID] = is
+	p.here[u.ID] = state
+}
+
+func (p *endpoints) is(u chat.PrincipalID) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.here[u]
 }
 
 func (p *endpoints) set(u chat.PrincipalID, s web.Presence) {
@@ -98,7 +104,7 @@ func (p *endpoints) set(u chat.PrincipalID, s web.Presence) {
 // TestPresence: what endpoints publish is told to who watches; who has a WebSocket
 // is there.
 func TestPresence(t *testing.T) {
-	p := &endpoints{state: map[chat.PrincipalID]web.Presence{}, here: map[chat.PrincipalID]bool{}}
+	p := &endpoints{state: map[chat.PrincipalID]web.Presence{}, here: map[chat.PrincipalID]string{}}
 	w := inMemory(t, func(c *web.Config) { c.Presences = p })
 	bob := w.users["bob"]
 	alice := w.as("alice")
@@ -121,10 +127,23 @@ func TestPresence(t *testing.T) {
 	told(api.PresenceStateUnknown, "")
 	p.set(bob.ID, web.Presence{State: "offline"})
 	told(api.PresenceStateAvailable, "")
+	his.say(api.ClientFrame{Type: api.ClientFrameTypeAway})
+	told(api.PresenceStateAway, "")
+	other := w.as("bob").connect()
+	told(api.PresenceStateAvailable, "")
+	other.say(api.ClientFrame{Type: api.ClientFrameTypeAway})
+	told(api.PresenceStateAway, "")
+	his.say(api.ClientFrame{Type: api.ClientFrameTypeBack})
+	told(api.PresenceStateAvailable, "")
 	w.must(his.conn.CloseNow())
+	told(api.PresenceStateAway, "")
+	if p.is(bob.ID) != "away" {
+		t.Errorf("others are told that bob is %s", p.is(bob.ID))
+	}
+	w.must(other.conn.CloseNow())
 	told(api.PresenceStateOffline, "")
 	p.mu.Lock()
-	if p.here[bob.ID] || !p.here[w.users["alice"].ID] {
+	if p.here[bob.ID] != "offline" || p.here[w.users["alice"].ID] != "available" {
 		t.Errorf("others are told that there are %+v", p.here)
 	}
 	p.mu.Unlock()

@@ -219,7 +219,7 @@ func (a *App) makeSignIn() {
 		Domain: c.Domain, Host: c.host(), PoolURI: a.poolURI(), Settings: a.settings.Settings,
 		NTLM: slices.Contains(c.SIP.Auth, "ntlm"), None: slices.Contains(c.SIP.Auth, "none"),
 		Rand: a.opt.Rand, Now: a.opt.Now, Log: a.log,
-		Drop: func(user string) { a.stack.DropUser(user) }, Gone: a.channel.Forget, Followed: a.channel.SetFollowed,
+		Drop: func(user string) { a.stack.DropUser(user) }, Gone: a.channel.Forget, Followed: a.channel.SetFollowed, Apart: a.channel.Apart,
 	}, a.directory, a.store)
 }
 

@@ -138,6 +138,31 @@ func TestWallPosts(t *testing.T) {
 	})
 }
 
+// TestWallInvitations: nobody is invited to a room that a wall closes to him, though a
+// group makes him its member.
+func TestWallInvitations(t *testing.T) {
+	walled(t, func(w *world, _ *channel.Session) {
+		w.category("Loud", true)
+		staff := w.group("staff", "u1", "u3", "u4")
+		w.room(channel.RoomSpec{
+			Name: "Desk", Category: "Loud", Privacy: chat.Closed, Invitations: chat.InvitationsInherit,
+			Managers: []chat.PrincipalID{w.id("u1")}, Members: []chat.PrincipalID{staff},
+		})
+		for user, rooms := range map[string][]string{"u1": {"Desk"}, "u3": nil, "u4": {"Desk"}} {
+			names, _ := w.invited(user, 0)
+			want(t, user, names, rooms)
+		}
+		for _, c := range []struct {
+			a, b  string
+			apart bool
+		}{{"u1", "u3", true}, {"u3", "u2", true}, {"u1", "u2", false}, {"u0", "u3", false}, {"u3", "u3", false}} {
+			if got := w.svc.Apart(w.id(c.a), w.id(c.b)); got != c.apart {
+				t.Errorf("%s and %s: %v", c.a, c.b, got)
+			}
+		}
+	})
+}
+
 // TestWallOverRooms: a new wall is put up over rooms that have both sides, whose
 // lists can still be changed.
 func TestWallOverRooms(t *testing.T) {

@@ -46,6 +46,13 @@ func (s *Service) sidesOf(affiliations []chat.PrincipalID) []access.Side {
 	return standing(s.wallLines(), affiliations)
 }
 
+// Apart says whether a wall stands between two users, so that neither is told of the
+// other.
+func (s *Service) Apart(a, b chat.PrincipalID) bool {
+	sides := s.sidesOf(s.dir.Affiliations(a))
+	return a != b && len(sides) > 0 && walledOff(&access.Subject{Sides: sides}, b)
+}
+
 func standing(lines []access.Line, affiliations []chat.PrincipalID) (out []access.Side) {
 	for i := range lines {
 		if side, ok := lines[i].Stand(affiliations); ok {

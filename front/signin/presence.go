@@ -277,7 +277,7 @@ func (s *Service) multipart(user chat.Principal, targets []string) (contentType 
 	part("Content-Transfer-Encoding: binary\r\nContent-ID: resourceList\r\nContent-Type: application/rlmi+xml",
 		`<list xmlns="urn:ietf:params:xml:ns:rlmi" uri="`+escape(user.URI)+`" version="0" fullState="false"/>`)
 	for _, uri := range targets {
-		if target, ok := s.dir.FindURI(uri); ok {
+		if target, ok := s.dir.FindURI(uri); ok && !s.apart(user, target) {
 			part("Content-Transfer-Encoding: binary\r\nContent-Type: "+categoriesType, s.categories(target))
 		}
 	}
@@ -359,6 +359,13 @@ func (s *Service) notifyPresence(user chat.Principal) {
 	}
 	body := []byte(s.categories(user))
 	for _, sub := range watching {
-		sub.notify(categoriesType, body)
+		if !s.apart(sub.user, user) {
+			sub.notify(categoriesType, body)
+		}
 	}
+}
+
+// apart says whether a wall keeps a user from knowing how another is.
+func (s *Service) apart(user, other chat.Principal) bool {
+	return s.cfg.Apart != nil && s.cfg.Apart(user.ID, other.ID)
 }

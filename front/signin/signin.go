@@ -52,6 +52,8 @@ type Config struct {
 	Drop func(user string)
 	// Gone is told when an endpoint's registration has ended.
 	Gone func(user chat.PrincipalID, endpoint string)
+	// Apart says whether an ethical wall stands between two users; nil: there is none.
+	Apart func(a, b chat.PrincipalID) bool
 	// Followed is told the addresses of all the rooms that a user follows.
 	Followed func(ctx context.Context, user chat.PrincipalID, rooms []string) error
 }

@@ -48,13 +48,6 @@ func (x *Session) Join(ctx context.Context, guids []string) []Joined {
 	return out
 }
 
-// denied is the journal's entry of what was refused: at an ethical wall, say.
-func (x *Session) denied(what string, r *chat.Room, rule, why string) chat.Entry {
-	e := x.entry(chat.EntryDenied, r)
-	e.Cause, e.Detail = why, `{"action":"`+what+`","rule":"`+rule+`"}`
-	return e
-}
-
 // enter takes the seat, and returns the participants by display order.
 func (x *Session) enter(p access.Place, mask chat.Permission, batch bool) ([]Participant, error) {
 	x.mu.Lock()

@@ -20,18 +20,23 @@ var states = [...]struct {
 // State is how somebody is.
 func (p presences) State(user *chat.Principal) web.Presence {
 	availability, note, known := p.of.State(*user)
-	if known {
-		for _, s := range states {
-			if availability >= s.from {
-				return web.Presence{State: s.state, Note: note}
-			}
+	return web.Presence{State: stateOf(availability, known), Note: note}
+}
+
+func stateOf(availability int, known bool) string {
+	for _, s := range states {
+		if known && availability >= s.from {
+			return s.state
 		}
 	}
-	return web.Presence{State: "unknown", Note: note}
+	return "unknown"
 }
 
 // Watch calls fn after somebody's state may have changed.
 func (p presences) Watch(fn func(user chat.PrincipalID)) (stop func()) { return p.of.WatchPresence(fn) }
 
-// Here says that somebody has, or has no longer, a connection by the web.
-func (p presences) Here(user *chat.Principal, is bool) { p.of.Elsewhere(*user, is) }
+// Here says how somebody is by his connections to the web.
+func (p presences) Here(user *chat.Principal, state string) {
+	availability := map[string]int{"available": signin.Available, "away": signin.Away}[state]
+	p.of.Elsewhere(*user, availability)
+}

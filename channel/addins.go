@@ -68,11 +68,15 @@ func (s *Service) CreateAddin(ctx context.Context, name, address string) (chat.A
 	return s.saveAddin(ctx, uuid.NewString(), 0, &addinContent{name, address}, nil)
 }
 
-// UpdateAddin changes an add-in's name or address; nil leaves it.
-func (s *Service) UpdateAddin(ctx context.Context, arg string, name, address *string) (chat.Addin, error) {
+// UpdateAddin changes an add-in's name or address; nil leaves it. A version that is
+// not zero must be that of the stored one (KindCollision).
+func (s *Service) UpdateAddin(ctx context.Context, arg string, version int64, name, address *string) (chat.Addin, error) {
 	old, err := s.FindAddin(arg)
 	if err != nil {
 		return old, err
+	}
+	if version != 0 && version != old.Version {
+		return old, chat.E(chat.KindCollision, "the add-in was changed by somebody else meanwhile: read it again")
 	}
 	was := addinContent{old.Name, old.URL}
 	now := was

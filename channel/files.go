@@ -47,7 +47,7 @@ func (s *Service) DeniedTransfer(user chat.PrincipalID, room chat.RoomID, upload
 	d := access.Decide(&sub, action, p)
 	e = chat.Entry{
 		Kind: chat.EntryDenied, At: chat.At(s.cfg.Now()), Actor: sub.User.ID, ActorURI: sub.User.URI, ActorName: sub.User.DisplayName,
-		Room: p.Room.ID, RoomGUID: p.Room.GUID, RoomName: p.Room.Name, Cause: d.Reason(), Detail: denial(what, d.Rule()),
+		Room: p.Room.ID, RoomGUID: p.Room.GUID, RoomName: p.Room.Name, Cause: d.Reason(), Detail: denial(what, d.Rule(), nil),
 	}
 	return e, !d.Allowed
 }

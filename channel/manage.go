@@ -112,9 +112,9 @@ func (s *Service) createRooms(ctx context.Context, by *actor, specs []RoomSpec) 
 	rooms := make([]chat.Room, len(specs))
 	entries := make([]chat.Entry, len(specs))
 	for i := range specs {
-		r, err := s.roomOf(&specs[i], now)
+		r, err := s.roomOf(by, &specs[i], now)
 		if err != nil {
-			return nil, err
+			return nil, s.refused(ctx, by, err)
 		}
 		r.Audit.CreatedBy, r.Audit.UpdatedBy = by.sub.User.ID, by.sub.User.ID
 		rooms[i] = r
@@ -133,7 +133,7 @@ func (s *Service) createRooms(ctx context.Context, by *actor, specs []RoomSpec) 
 func (s *Service) CheckRooms(specs []RoomSpec) error {
 	names := map[string]bool{}
 	for i := range specs {
-		r, err := s.roomOf(&specs[i], 0)
+		r, err := s.roomOf(administrator(), &specs[i], 0)
 		if err != nil {
 			return err
 		}
@@ -145,7 +145,7 @@ func (s *Service) CheckRooms(specs []RoomSpec) error {
 	return nil
 }
 
-func (s *Service) roomOf(spec *RoomSpec, now chat.Time) (chat.Room, error) {
+func (s *Service) roomOf(by *actor, spec *RoomSpec, now chat.Time) (chat.Room, error) {
 	name, err := checkName(spec.Name)
 	if err != nil {
 		return chat.Room{}, err
@@ -170,7 +170,7 @@ func (s *Service) roomOf(spec *RoomSpec, now chat.Time) (chat.Room, error) {
 	if r.Addin, err = s.addinGUID(spec.Addin); err != nil {
 		return r, err
 	}
-	return r, s.checkRoles(access.Place{Category: &c, Room: &r}, nil)
+	return r, s.checkRoles(by, access.Place{Category: &c, Room: &r}, nil)
 }
 
 func (s *Service) addinGUID(arg string) (string, error) {
@@ -182,7 +182,7 @@ func (s *Service) addinGUID(arg string) (string, error) {
 }
 
 // checkRoles checks everybody who has a role now and had it not in old.
-func (s *Service) checkRoles(p access.Place, old *chat.Room) error {
+func (s *Service) checkRoles(by *actor, p access.Place, old *chat.Room) error {
 	if old == nil {
 		old = &chat.Room{}
 	}
@@ -201,6 +201,9 @@ func (s *Service) checkRoles(p access.Place, old *chat.Room) error {
 			if err := access.Eligible(of.role, p, s.dir.Affiliations(id)); err != nil {
 				who, _ := s.dir.FindPrincipal(id)
 				return chat.E(chat.KindOf(err), who.Name+" as "+of.role.String()+" of "+p.Room.Name+": "+err.Error())
+			}
+			if err := s.checkWalls(by, of.role, p, id); err != nil {
+				return err
 			}
 		}
 	}
@@ -274,9 +277,9 @@ func (s *Service) updateRoom(ctx context.Context, by *actor, arg string, patch *
 	if patch.Version != 0 && patch.Version != place.Room.Version {
 		return chat.Room{}, chat.E(chat.KindCollision, "the room was changed by somebody else meanwhile: read it again")
 	}
-	r, err := s.patched(place, patch)
+	r, err := s.patched(by, place, patch)
 	if err != nil {
-		return chat.Room{}, err
+		return chat.Room{}, s.refused(ctx, by, err)
 	}
 	return s.storeRoom(ctx, by, place.Room, r)
 }
@@ -304,7 +307,7 @@ func shown(r *chat.Room) any {
 }
 
 // patched is the room as the patch makes it, checked.
-func (s *Service) patched(place access.Place, patch *RoomPatch) (chat.Room, error) {
+func (s *Service) patched(by *actor, place access.Place, patch *RoomPatch) (chat.Room, error) {
 	r := *place.Room
 	var err error
 	if patch.Name != nil {
@@ -340,7 +343,7 @@ func (s *Service) patched(place access.Place, patch *RoomPatch) (chat.Room, erro
 		r.InvitesFrom = chat.InvitesFromNow
 	}
 	r.Members, r.Managers, r.Presenters = patch.Members.apply(old.Members), patch.Managers.apply(old.Managers), patch.Presenters.apply(old.Presenters)
-	return r, s.checkRoles(access.Place{Category: &category, Room: &r}, &old)
+	return r, s.checkRoles(by, access.Place{Category: &category, Room: &r}, &old)
 }
 
 // purgeRoles takes the roles away that a category's scope does not allow.
@@ -365,8 +368,11 @@ func (s *Service) Grant(ctx context.Context, grants []GrantSpec, dryRun bool) er
 	var entries []chat.Entry
 	for i := range after {
 		r := &after[i]
-		if err := s.checkRoles(access.Place{Category: before[i].Category, Room: r}, before[i].Room); err != nil {
-			return err
+		if err := s.checkRoles(by, access.Place{Category: before[i].Category, Room: r}, before[i].Room); err != nil {
+			if dryRun {
+				return err
+			}
+			return s.refused(ctx, by, err)
 		}
 		r.Audit.UpdatedBy, r.Audit.UpdatedAt = 0, now
 		rooms = append(rooms, *r)

@@ -148,8 +148,9 @@ func (s *Service) eligible(role chat.Role, p access.Place, prefix string, limit 
 
 // FindPeople searches users by the beginning of a name or address. Only those are
 // found who share a category's scope with the asker and from whom no ethical wall
-// separates him: of others he is not told.
-func (x *Session) FindPeople(_ context.Context, prefix string, limit int) (list []chat.Principal, more bool, err error) {
+// separates him: of others he is not told. That he asked for one of those by the
+// whole name or address is on record.
+func (x *Session) FindPeople(ctx context.Context, prefix string, limit int) (list []chat.Principal, more bool, err error) {
 	sub, ok := x.svc.subject(x.user.ID)
 	if !ok {
 		return nil, false, chat.E(chat.KindForbidden, "the user is no longer served")
@@ -157,28 +158,25 @@ func (x *Session) FindPeople(_ context.Context, prefix string, limit int) (list 
 	if limit <= 0 || limit > x.svc.cfg.Limits.SearchResults {
 		limit = x.svc.cfg.Limits.SearchResults
 	}
-	knows := x.svc.knows(&sub)
-	for _, q := range x.svc.dir.SearchPrincipals(prefix) {
-		if q.Kind != chat.KindUser || !knows(q.ID) {
-			continue
-		}
-		if len(list) == limit {
-			return list, true, nil
-		}
-		list = append(list, q)
-	}
-	return list, false, nil
+	return x.search(ctx, prefix, limit, x.svc.knows(&sub), func(chat.PrincipalID) bool { return true })
 }
 
-// Principal describes somebody, by address, and what holds him directly.
-func (x *Session) Principal(_ context.Context, uri string) (p chat.Principal, memberOf []chat.Principal, err error) {
+// Principal describes somebody, by address, and what holds him directly. That the
+// user asked for one of whom he may not know is on record.
+func (x *Session) Principal(ctx context.Context, uri string) (p chat.Principal, memberOf []chat.Principal, err error) {
 	sub, ok := x.svc.subject(x.user.ID)
 	if !ok {
 		return p, nil, chat.E(chat.KindForbidden, "the user is no longer served")
 	}
 	p, ok = x.svc.dir.FindURI(uri)
-	if !ok || !x.svc.knows(&sub)(p.ID) {
-		return p, nil, chat.E(chat.KindNoSuchPrincipal, "no such user or group")
+	if ok && !x.svc.knows(&sub)(p.ID) {
+		if err := x.notTold(ctx, "somebody of whom he may not know", []chat.PrincipalID{p.ID}); err != nil {
+			return chat.Principal{}, nil, err
+		}
+		ok = false
+	}
+	if !ok {
+		return chat.Principal{}, nil, chat.E(chat.KindNoSuchPrincipal, "no such user or group")
 	}
 	for _, id := range x.svc.dir.Affiliations(p.ID) {
 		if q, found := x.svc.dir.FindPrincipal(id); found && id != p.ID {
@@ -227,17 +225,14 @@ func (x *Session) Knows(ctx context.Context, ids []chat.PrincipalID) ([]bool, er
 	if !ok {
 		return nil, chat.E(chat.KindForbidden, "the user is no longer served")
 	}
-	knows, out, hidden := x.svc.knows(&sub), make([]bool, len(ids)), 0
+	knows, out := x.svc.knows(&sub), make([]bool, len(ids))
+	var hidden []chat.PrincipalID
 	for i, id := range ids {
 		if out[i] = knows(id); !out[i] {
-			hidden++
+			hidden = append(hidden, id)
 		}
 	}
-	if hidden == 0 {
-		return out, nil
-	}
-	e := x.denied("people", &chat.Room{}, "not-visible", strconv.Itoa(hidden)+" people of whom he may not know")
-	return out, x.svc.commits.record(ctx, []chat.Entry{e})
+	return out, x.notTold(ctx, strconv.Itoa(len(hidden))+" people of whom he may not know", hidden)
 }
 
 // FindReaders searches, as FindPeople does, those who may read or join a room,
@@ -250,17 +245,26 @@ func (x *Session) FindReaders(ctx context.Context, guid, prefix string, limit in
 	if limit <= 0 || limit > x.svc.cfg.Limits.SearchResults {
 		limit = x.svc.cfg.Limits.SearchResults
 	}
-	knows := x.svc.knows(&sub)
+	return x.search(ctx, prefix, limit, x.svc.knows(&sub), func(id chat.PrincipalID) bool { return x.svc.mayJoin(id, p) })
+}
+
+// search lists users that a prefix finds, of whom the asker knows, and who fit.
+func (x *Session) search(ctx context.Context, prefix string, limit int, knows, fits func(chat.PrincipalID) bool) (list []chat.Principal, more bool, err error) {
+	var hidden []chat.PrincipalID
 	for _, q := range x.svc.dir.SearchPrincipals(prefix) {
-		if q.Kind != chat.KindUser || !knows(q.ID) || !x.svc.mayJoin(q.ID, p) {
-			continue
+		switch {
+		case q.Kind != chat.KindUser:
+		case !knows(q.ID):
+			if looksUp(prefix, &q) {
+				hidden = append(hidden, q.ID)
+			}
+		case !more && fits(q.ID):
+			if more = len(list) == limit; !more {
+				list = append(list, q)
+			}
 		}
-		if len(list) == limit {
-			return list, true, nil
-		}
-		list = append(list, q)
 	}
-	return list, false, nil
+	return list, more, x.notTold(ctx, "he searched for somebody of whom he may not know", hidden)
 }
 
 func (s *Service) mayJoin(user chat.PrincipalID, p access.Place) bool {

@@ -52,7 +52,9 @@ func (x *Session) post(p *Post, rc Receipt) (chat.Draft, error) {
 	} else {
 		j.live, j.held = x.svc.hold(place.Room), true
 	}
-	j.draft.At, err = x.svc.take(j)
+	if j.draft.At, err = x.svc.take(j); err == nil {
+		x.mentioned(&sub, place, p.Text)
+	}
 	return j.draft, err
 }
 

@@ -30,7 +30,7 @@ var previewed = [...]access.Action{access.See, access.Join, access.Post, access.
 type lens struct {
 	dir      chat.Directory
 	category func(id chat.CategoryID) *chat.Category
-	walls    map[string]*wallSides
+	walls    []access.Line
 }
 
 func (s *Service) lens(dir chat.Directory, walls []chat.Wall) *lens {

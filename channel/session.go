@@ -47,45 +47,6 @@ func (x *Session) decide(a access.Action, guid string) (access.Place, access.Sub
 	return p, sub, access.Decide(&sub, a, p).Err()
 }
 
-// allow is decide, and what it refuses is on record before it returns; what says
-// what was tried.
-func (x *Session) allow(ctx context.Context, what string, a access.Action, guid string) (access.Place, access.Subject, error) {
-	p, sub, err := x.decide(a, guid)
-	if err != nil && p.Room != nil {
-		err = x.refuse(ctx, what, access.Decide(&sub, a, p), p.Room)
-	}
-	return p, sub, err
-}
-
-// refuse puts a refusal on record and returns it.
-func (x *Session) refuse(ctx context.Context, what string, d access.Decision, r *chat.Room) error {
-	if err := x.svc.commits.record(ctx, []chat.Entry{x.denied(what, r, d.Rule(), d.Reason())}); err != nil {
-		return err
-	}
-	return d.Err()
-}
-
-// refuseLater is refuse for who cannot wait. It keeps nothing while very much
-// waits to be written.
-func (x *Session) refuseLater(what string, r *chat.Room, rule, why string) {
-	if x.svc.commits.waiting() < mostDenials {
-		x.svc.commits.add(job{entries: []chat.Entry{x.denied(what, r, rule, why)}})
-	}
-}
-
-// mostDenials is how many jobs may wait before refusals are no longer put on record.
-const mostDenials = 1000
-
-// denied is the journal's entry of what was refused: at an ethical wall, say.
-func (x *Session) denied(what string, r *chat.Room, rule, why string) chat.Entry {
-	e := x.entry(chat.EntryDenied, r)
-	e.Cause, e.Detail = why, denial(what, rule)
-	return e
-}
-
-// denial is a chat.Denial as the journal has it.
-func denial(what, rule string) string { return `{"action":"` + what + `","rule":"` + rule + `"}` }
-
 // entry begins a journal entry about the session's user and a room.
 func (x *Session) entry(kind chat.EntryKind, r *chat.Room) chat.Entry {
 	return chat.Entry{

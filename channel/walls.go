@@ -27,22 +27,15 @@ func wallOf(guid string, it shelved[wallContent]) chat.Wall {
 // walls knows where people stand at the ethical walls. What it computes from
 // the directory is kept until groups or walls change.
 type walls struct {
-	mu    sync.Mutex // guards the fields below
-	sides map[string]*wallSides
-}
-
-// wallSides are the lists of one wall; see access.Side.
-type wallSides struct {
-	wall     *chat.Wall
-	a, b     []chat.PrincipalID
-	upA, upB []chat.PrincipalID
+	mu    sync.Mutex    // guards the fields below
+	lines []access.Line // by name
 }
 
 // forget makes everything be computed anew.
 func (w *walls) forget() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.sides = nil
+	w.lines = nil
 }
 
 // sidesOf is where a user stands, as chat/access wants it.
@@ -50,41 +43,33 @@ func (s *Service) sidesOf(affiliations []chat.PrincipalID) []access.Side {
 	if s.wallShelf.empty() {
 		return nil
 	}
-	return standing(s.wallLists(), affiliations)
+	return standing(s.wallLines(), affiliations)
 }
 
-func standing(lists map[string]*wallSides, affiliations []chat.PrincipalID) (out []access.Side) {
-	for _, l := range lists {
-		_, inA := slices.BinarySearch(affiliations, l.wall.A)
-		_, inB := slices.BinarySearch(affiliations, l.wall.B)
-		switch {
-		case inA:
-			out = append(out, access.Side{Wall: l.wall, Own: l.a, Other: l.b, OtherUp: l.upB, Both: inB})
-		case inB:
-			out = append(out, access.Side{Wall: l.wall, Own: l.b, Other: l.a, OtherUp: l.upA})
+func standing(lines []access.Line, affiliations []chat.PrincipalID) (out []access.Side) {
+	for i := range lines {
+		if side, ok := lines[i].Stand(affiliations); ok {
+			out = append(out, side)
 		}
 	}
-	slices.SortFunc(out, func(x, y access.Side) int { return strings.Compare(x.Wall.Name, y.Wall.Name) })
 	return out
 }
 
-func (s *Service) wallLists() map[string]*wallSides {
+func (s *Service) wallLines() []access.Line {
 	s.walls.mu.Lock()
 	defer s.walls.mu.Unlock()
-	if s.walls.sides == nil {
-		s.walls.sides = listWalls(s.dir, s.Walls())
+	if s.walls.lines == nil {
+		s.walls.lines = listWalls(s.dir, s.Walls())
 	}
-	return s.walls.sides
+	return s.walls.lines
 }
 
-// listWalls computes the lists of all walls from a directory.
-func listWalls(dir chat.Directory, all []chat.Wall) map[string]*wallSides {
-	out := make(map[string]*wallSides, len(all))
+// listWalls computes the lists of walls from a directory.
+func listWalls(dir chat.Directory, all []chat.Wall) []access.Line {
+	out := make([]access.Line, len(all))
 	for i := range all {
 		w := &all[i]
-		out[w.GUID] = &wallSides{
-			wall: w, a: holders(dir, w.A, w.B), b: holders(dir, w.B, w.A), upA: dir.Affiliations(w.A), upB: dir.Affiliations(w.B),
-		}
+		out[i] = access.Line{Wall: w, A: holders(dir, w.A, w.B), B: holders(dir, w.B, w.A), UpA: dir.Affiliations(w.A), UpB: dir.Affiliations(w.B)}
 	}
 	return out
 }

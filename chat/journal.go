@@ -32,7 +32,7 @@ const (
 	EntryFile      EntryKind = "file"      // Room; Detail as of an upload; Cause: what the server did with the file, and why
 	EntryCommand   EntryKind = "command"   // an administrator's or officer's command that changes nothing else; Detail: what and with which arguments
 	EntryExport    EntryKind = "export"    // data left the server; Detail: what and where to
-	EntryDenied    EntryKind = "denied"    // Room; Cause: the reason; Detail: what was refused ("join", "post", "read", "search", "see", "find", "follow", "people", "upload", "download"), and by which rule
+	EntryDenied    EntryKind = "denied"    // Room; Cause: the reason; Detail: what was refused, and by which rule (Denial)
 	EntryRetention EntryKind = "retention" // Detail: a decision about what the archive keeps (seal.Act)
 	EntryServer    EntryKind = "server"    // Cause: started or stopped; Detail: which, and its version
 )
@@ -45,8 +45,14 @@ const (
 
 // Denial is the detail of an EntryDenied.
 type Denial struct {
-	Action string // as of EntryDenied
-	Rule   string // that refused it: of chat/access; strict; or journal
+	// Action is what was tried: join, post, read, search (in the room), see, find (the
+	// room, by its name), follow, people, mention, add (to the room's lists), upload or
+	// download.
+	Action string
+	Rule   string // that refused it: of chat/access; strict; journal; or not-visible
+	// Who are the addresses of those whom it was about: who were to be added, or whom
+	// somebody asked for.
+	Who []string
 	// Posts, From and Until are of rule journal: so many posts could not be written,
 	// were refused, and are told of when writing works again. Otherwise it is one.
 	Posts       int64

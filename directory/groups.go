@@ -2,6 +2,8 @@ package directory
 
 import (
 	"context"
+	"encoding/binary"
+	"hash/fnv"
 	"slices"
 	"strings"
 
@@ -63,9 +65,45 @@ func (s *Service) endsLocked(list []edge) []chat.Principal {
 // Join puts members into a group or container: a group holds users and groups, a
 // container holds containers, too. Leave takes them out.
 func (s *Service) Join(ctx context.Context, group chat.PrincipalID, members ...chat.PrincipalID) error {
+	return s.JoinVersion(ctx, group, 0, members...)
+}
+
+// MembersVersion is the version of what a group holds itself: another for other
+// members. It has 53 bits, so that every client can keep it.
+func (s *Service) MembersVersion(group chat.PrincipalID) int64 {
+	s.mu.RLock()
+	var ids []chat.PrincipalID
+	for _, e := range s.graph.down[group] {
+		ids = append(ids, e.to)
+	}
+	s.mu.RUnlock()
+	slices.Sort(ids)
+	h := fnv.New64a()
+	var b [8]byte
+	for _, id := range ids {
+		_, _ = h.Write(binary.BigEndian.AppendUint64(b[:0], uint64(id))) // a hash takes everything
+	}
+	return int64(h.Sum64()>>11) | 1 // never zero, which stands for none
+}
+
+// checkVersion refuses a change of a group that does not hold any more what it held
+// in a version. Service.change is held.
+func (s *Service) checkVersion(group chat.PrincipalID, version int64) error {
+	if version != 0 && version != s.MembersVersion(group) {
+		return chat.E(chat.KindCollision, "the group's members were changed by somebody else meanwhile: read them again")
+	}
+	return nil
+}
+
+// JoinVersion is Join, and LeaveVersion Leave, of a group that still holds what it
+// held in a version (KindCollision); zero: whatever it holds.
+func (s *Service) JoinVersion(ctx context.Context, group chat.PrincipalID, version int64, members ...chat.PrincipalID) error {
 	s.change.Lock()
 	defer s.change.Unlock()
 	g, err := s.holder(group)
+	if err == nil {
+		err = s.checkVersion(group, version)
+	}
 	if err != nil {
 		return err
 	}
@@ -79,9 +117,17 @@ func (s *Service) Join(ctx context.Context, group chat.PrincipalID, members ...c
 
 // Leave takes members out of a group or container.
 func (s *Service) Leave(ctx context.Context, group chat.PrincipalID, members ...chat.PrincipalID) error {
+	return s.LeaveVersion(ctx, group, 0, members...)
+}
+
+// LeaveVersion is described with JoinVersion.
+func (s *Service) LeaveVersion(ctx context.Context, group chat.PrincipalID, version int64, members ...chat.PrincipalID) error {
 	s.change.Lock()
 	defer s.change.Unlock()
 	g, err := s.holder(group)
+	if err == nil {
+		err = s.checkVersion(group, version)
+	}
 	if err != nil {
 		return err
 	}

@@ -146,7 +146,12 @@ func ntHash(password string) []byte {
 }
 
 // UserPatch changes a user; nil leaves a thing as it is.
-type UserPatch struct{ DisplayName, Email, Company *string }
+type UserPatch struct {
+	// Version is the Audit.UpdatedAt of the user who was edited: if he has changed
+	// since, the patch is refused (KindCollision). Zero: however he is now.
+	Version                     chat.Time
+	DisplayName, Email, Company *string
+}
 
 // UpdateUser changes a user's particulars.
 func (s *Service) UpdateUser(ctx context.Context, id chat.PrincipalID, patch UserPatch) (chat.Principal, error) {
@@ -161,24 +166,28 @@ func (s *Service) UpdateUser(ctx context.Context, id chat.PrincipalID, patch Use
 	if n := patch.DisplayName; n != nil && strings.TrimSpace(*n) == "" {
 		return chat.Principal{}, chat.E(chat.KindInvalid, "a user needs a name to show")
 	}
-	return s.update(ctx, id, chat.PrincipalChange{ID: id, Rights: true}, func(p *chat.Principal) {
+	return s.update(ctx, id, chat.PrincipalChange{ID: id, Rights: true}, func(p *chat.Principal) error {
+		if patch.Version != 0 && patch.Version != p.Audit.UpdatedAt {
+			return chat.E(chat.KindCollision, "the user was changed by somebody else meanwhile: read him again")
+		}
 		for _, f := range [...]struct{ at, to *string }{{&p.DisplayName, patch.DisplayName}, {&p.Email, patch.Email}, {&p.Company, patch.Company}} {
 			if f.to != nil {
 				*f.at = *f.to
 			}
 		}
+		return nil
 	})
 }
 
 // Disable stops a user from using the server at once; Enable undoes it.
 func (s *Service) Disable(ctx context.Context, id chat.PrincipalID) error {
-	_, err := s.update(ctx, id, chat.PrincipalChange{ID: id, Gone: true}, func(p *chat.Principal) { p.State = chat.PrincipalDisabled })
+	_, err := s.update(ctx, id, chat.PrincipalChange{ID: id, Gone: true}, setState(chat.PrincipalDisabled))
 	return err
 }
 
 // Enable lets a disabled user in again.
 func (s *Service) Enable(ctx context.Context, id chat.PrincipalID) error {
-	_, err := s.update(ctx, id, chat.PrincipalChange{ID: id, Rights: true}, func(p *chat.Principal) { p.State = chat.PrincipalActive })
+	_, err := s.update(ctx, id, chat.PrincipalChange{ID: id, Rights: true}, setState(chat.PrincipalActive))
 	return err
 }
 
@@ -187,11 +196,18 @@ func (s *Service) Delete(ctx context.Context, id chat.PrincipalID) error {
 	if id == s.domain {
 		return chat.E(chat.KindInvalid, "the domain cannot be deleted")
 	}
-	_, err := s.update(ctx, id, chat.PrincipalChange{ID: id, Gone: true}, func(p *chat.Principal) { p.State = chat.PrincipalDeleted })
+	_, err := s.update(ctx, id, chat.PrincipalChange{ID: id, Gone: true}, setState(chat.PrincipalDeleted))
 	return err
 }
 
-func (s *Service) update(ctx context.Context, id chat.PrincipalID, change chat.PrincipalChange, edit func(p *chat.Principal)) (chat.Principal, error) {
+func setState(to chat.PrincipalState) func(p *chat.Principal) error {
+	return func(p *chat.Principal) error {
+		p.State = to
+		return nil
+	}
+}
+
+func (s *Service) update(ctx context.Context, id chat.PrincipalID, change chat.PrincipalChange, edit func(p *chat.Principal) error) (chat.Principal, error) {
 	s.change.Lock()
 	defer s.change.Unlock()
 	old, ok := s.FindPrincipal(id)
@@ -199,8 +215,10 @@ func (s *Service) update(ctx context.Context, id chat.PrincipalID, change chat.P
 		return chat.Principal{}, chat.E(chat.KindNoSuchPrincipal, "")
 	}
 	p := old
-	edit(&p)
-	p.Audit.UpdatedAt = chat.At(s.cfg.Now())
+	if err := edit(&p); err != nil {
+		return old, err
+	}
+	p.Audit.UpdatedAt = max(chat.At(s.cfg.Now()), old.Audit.UpdatedAt+1) // which tells versions apart
 	if err := s.store.UpdatePrincipal(ctx, p, s.entry(&old, &p)); err != nil {
 		return chat.Principal{}, err
 	}

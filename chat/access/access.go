@@ -93,12 +93,12 @@ func (d Decision) Clause() string { return d.rule.clause }
 // AtWall says whether it was an ethical wall that refused: one between groups, or
 // a category that denies the user.
 func (d Decision) AtWall() bool {
-	return !d.Allowed && (d.rule.name == wallRule || d.rule.name == deniedRule)
+	return !d.Allowed && (d.rule.name == WallRule || d.rule.name == deniedRule)
 }
 
 // Reason is why, in a sentence.
 func (d Decision) Reason() string {
-	if d.rule.name == wallRule {
+	if d.rule.name == WallRule {
 		if side := d.sub.barring(d.place); side != nil {
 			return "the ethical wall " + side.Wall.Name + " separates the user from people of the room"
 		}

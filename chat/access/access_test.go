@@ -30,6 +30,7 @@ type world struct {
 //	alice join                   who wants what
 //	----
 //	allow: ... (XCCOS 7.2) [rule]
+//	give alice                   may a wall's two sides have her on these lists
 func TestDecisions(t *testing.T) {
 	hit := map[string]bool{}
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
@@ -50,6 +51,8 @@ func TestDecisions(t *testing.T) {
 				}
 			case "mask":
 				return fmt.Sprintf("%d\n", access.Mask(w.subject(d.CmdArgs[0].Key), w.place()))
+			case "give":
+				return w.give(d.CmdArgs[0].Key)
 			case "eligible":
 				return w.eligible(d)
 			default:
@@ -126,6 +129,7 @@ func (w *world) group(d *datadriven.TestData) {
 	for _, a := range d.CmdArgs[1:] {
 		for _, member := range a.Vals {
 			w.groups[member] = append(w.groups[member], d.CmdArgs[0].Key)
+			w.id(member)
 		}
 	}
 }
@@ -144,7 +148,9 @@ func (w *world) affiliations(name string) []chat.PrincipalID {
 func (w *world) subject(name string) *access.Subject {
 	s := &access.Subject{User: chat.Principal{ID: w.id(name)}, Affiliations: w.affiliations(name), Enabled: true}
 	for _, wall := range w.walls {
-		s.Sides = append(s.Sides, w.sides(name, wall)...)
+		if side, ok := w.line(wall[0], wall[1]).Stand(s.Affiliations); ok {
+			s.Sides = append(s.Sides, side)
+		}
 	}
 	switch w.off[name] {
 	case "disabled":
@@ -157,28 +163,34 @@ func (w *world) subject(name string) *access.Subject {
 	return s
 }
 
-// sides is where somebody stands at a wall: nowhere, or on one side of it.
-func (w *world) sides(name string, wall [2]string) []access.Side {
-	on := func(who, group string) bool { return slices.Contains(w.affiliations(who), w.id(group)) }
+// line is a wall between two groups.
+func (w *world) line(a, b string) *access.Line {
 	holders := func(side, not string) (ids []chat.PrincipalID) {
 		for who := range w.ids {
-			if w.people(who) && on(who, side) && !on(who, not) {
+			if w.people(who) && w.holds(who, side) && !w.holds(who, not) {
 				ids = append(ids, w.affiliations(who)...)
 			}
 		}
 		slices.Sort(ids)
 		return slices.Compact(ids)
 	}
-	a, b := wall[0], wall[1]
-	switch {
-	case on(name, a) && on(name, b):
-		return []access.Side{{Wall: &chat.Wall{Name: a + "-" + b}, Own: holders(a, b), Other: holders(b, a), Both: true}}
-	case on(name, b):
-		a, b = b, a
-	case !on(name, a):
-		return nil
+	return &access.Line{
+		Wall: &chat.Wall{Name: a + "-" + b, A: w.id(a), B: w.id(b)}, A: holders(a, b), B: holders(b, a), UpA: w.affiliations(a), UpB: w.affiliations(b),
 	}
-	return []access.Side{{Wall: &chat.Wall{Name: wall[0] + "-" + wall[1]}, Own: holders(a, b), Other: holders(b, a), OtherUp: w.affiliations(b)}}
+}
+
+func (w *world) holds(who, group string) bool {
+	return slices.Contains(w.affiliations(who), w.id(group))
+}
+
+// give says whether walls let somebody have a role in the room, whose lists name him.
+func (w *world) give(who string) string {
+	for _, wall := range w.walls {
+		if l := w.line(wall[0], wall[1]); l.Refuses(w.place(), w.id(who), w.affiliations(who)) {
+			return "no: " + l.Wall.Name + "\n"
+		}
+	}
+	return "yes\n"
 }
 
 // people says whether a name is that of a person: nobody is in him.

@@ -84,7 +84,7 @@ var rules = [...]rule{
 		kind: chat.KindNoSuchRoom, says: "the category does not allow the user", clause: "XCCOS 7.2",
 	},
 	{
-		name: wallRule, on: onSee | onJoin | onRead | onPost | onUpload | onDownload | onManage,
+		name: WallRule, on: onSee | onJoin | onRead | onPost | onUpload | onDownload | onManage,
 		when: func(s *Subject, _ Action, p Place) bool { return s.barring(p) != nil },
 		kind: chat.KindNoSuchRoom, says: "an ethical wall separates the user from people of the room", clause: "XCCOS 7.6",
 	},
@@ -174,8 +174,8 @@ var rules = [...]rule{
 	},
 }
 
-// wallRule is the row whose reason names the wall.
-const wallRule = "wall"
+// WallRule is the row whose reason names the wall.
+const WallRule = "wall"
 
 // deniedRule is the row of a category's denied principals.
 const deniedRule = "denied"

@@ -34,7 +34,12 @@ func (addinList) Run(ctx context.Context, g *globals) error {
 }
 
 func (g *globals) showAddin(a api.Addin) error {
-	return g.show(a, "", func(row func(...any)) { row("name", a.Name); row("address", a.URL); row("guid", a.GUID) })
+	return g.show(a, "", func(row func(...any)) {
+		row("name", a.Name)
+		row("address", a.URL)
+		row("guid", a.GUID)
+		row("version", a.Version)
+	})
 }
 
 type addinShow struct {
@@ -80,6 +85,7 @@ type addinSet struct {
 	Name    string  `arg:"" help:"Name or GUID."`
 	NewName *string `name:"name" help:"New name."`
 	URL     *string `name:"url" help:"New address."`
+	versionFlag
 }
 
 // Run changes an add-in.
@@ -88,7 +94,7 @@ func (c *addinSet) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
-	a, err := cl.ChangeAddin(ctx, c.Name, api.AddinChange{Name: c.NewName, URL: c.URL})
+	a, err := cl.ChangeAddin(ctx, c.Name, api.AddinChange{Name: c.NewName, URL: c.URL, Version: c.Version})
 	if err != nil {
 		return err
 	}

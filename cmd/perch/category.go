@@ -80,6 +80,7 @@ func (g *globals) showCategory(c api.Category) error {
 		row("history", yesNo(c.History))
 		row("strict", yesNo(c.Strict))
 		row("retention", cmp.Or(c.Retention, "default"))
+		row("version", c.Version)
 	})
 }
 
@@ -126,6 +127,7 @@ type categorySet struct {
 	NoAllow   []string `help:"Take out of the scope."`
 	NoDeny    []string `help:"No longer deny."`
 	NoCreator []string `help:"Take the right to create rooms."`
+	versionFlag
 	previewFlags
 }
 
@@ -136,6 +138,7 @@ func (c *categorySet) Run(ctx context.Context, g *globals) error {
 		return err
 	}
 	ch := c.change()
+	ch.Version = c.Version
 	ch.Name, ch.Allowed.Remove, ch.Denied.Remove, ch.Creators.Remove = c.Name, c.NoAllow, c.NoDeny, c.NoCreator
 	if c.DryRun {
 		p, err := cl.PreviewCategory(ctx, c.Category, ch, c.Limit)

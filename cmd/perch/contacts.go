@@ -24,7 +24,7 @@ type archiveContacts struct {
 // Help is what is to be said beside the flags.
 func (archiveContacts) Help() string {
 	return `For each pair of people of the two sides: when both were in a room ("together"), when a room's lists let both in and no wall parted them, so that each could read
-what the other had said ("could"), and who of them was refused at which room's door. It is read from the sealed archive, with groups and lists as
+what the other had said ("could"), and what was refused to them or about them: to enter a room, to post there, to be added to it, to be asked for. It is read from the sealed archive, with groups and lists as
 they were then.`
 }
 
@@ -109,7 +109,7 @@ func (g *globals) showContacts(out *contactsShown) error {
 		}
 		for i := range out.Refused {
 			x := &out.Refused[i]
-			row("refused", x.Name, x.Person, "", at(&x.Mark), x.Why)
+			row(strings.TrimSpace("refused "+x.Action), x.Name, x.Person, strings.Join(x.With, ", "), at(&x.Mark), x.Why)
 		}
 	})
 }

@@ -7,6 +7,12 @@ import (
 	"perch/front/admin/client"
 )
 
+// versionFlag makes a change of something that somebody else has changed meanwhile be
+// refused. Without it a change concerns only what it names.
+type versionFlag struct {
+	Version int64 `help:"Refuse the change if this is no longer the version that show prints."`
+}
+
 type groupCmd struct {
 	Add    groupAdd    `cmd:"" help:"Add a group."`
 	List   groupList   `cmd:"" help:"List groups."`
@@ -37,9 +43,9 @@ func (c *groupAdd) Run(ctx context.Context, g *globals) error {
 }
 
 func (g *globals) showGroups(groups []api.Group, v any) error {
-	return g.show(v, "NAME|SHOWN AS|MEMBERS", func(row func(...any)) {
+	return g.show(v, "NAME|SHOWN AS|VERSION|MEMBERS", func(row func(...any)) {
 		for _, x := range groups {
-			row(x.Name, x.DisplayName, list(x.Members))
+			row(x.Name, x.DisplayName, x.Version, list(x.Members))
 		}
 	})
 }
@@ -94,10 +100,11 @@ func (c *groupDelete) Run(ctx context.Context, g *globals) error {
 type regroup struct {
 	Group   string   `arg:"" help:"Name of the group."`
 	Members []string `arg:"" help:"Users or groups."`
+	versionFlag
 	previewFlags
 }
 
-func (c *regroup) do(ctx context.Context, g *globals, preview api.GroupChange, call func(*client.Client, context.Context, string, []string) (api.Group, error)) error {
+func (c *regroup) do(ctx context.Context, g *globals, preview api.GroupChange, call func(*client.Client, context.Context, string, api.Members) (api.Group, error)) error {
 	cl, err := g.client()
 	if err != nil {
 		return err
@@ -109,7 +116,7 @@ func (c *regroup) do(ctx context.Context, g *globals, preview api.GroupChange, c
 		}
 		return g.showPreview(p)
 	}
-	x, err := call(cl, ctx, c.Group, c.Members)
+	x, err := call(cl, ctx, c.Group, api.Members{Members: c.Members, Version: c.Version})
 	if err != nil {
 		return err
 	}

@@ -92,6 +92,7 @@ func (g *globals) showRoom(r api.Room) error {
 		row("members", list(r.Members))
 		row("managers", list(r.Managers))
 		row("presenters", list(r.Presenters))
+		row("version", r.Version)
 	})
 }
 
@@ -223,13 +224,14 @@ type roomSet struct {
 	Members    *[]string `help:"Exactly these are members; an empty list: nobody."`
 	Managers   *[]string `help:"Exactly these are managers."`
 	Presenters *[]string `help:"Exactly these are presenters."`
+	versionFlag
 }
 
 // Run changes a room.
 func (c *roomSet) Run(ctx context.Context, g *globals) error {
 	return c.change(ctx, g, api.RoomChange{
 		Name: c.Name, Description: c.Description, Category: c.Category, Privacy: c.Privacy, Type: c.Type, Invitations: c.Invitations,
-		Addin: c.Addin, Disabled: c.Disabled, Members: whole(c.Members), Managers: whole(c.Managers), Presenters: whole(c.Presenters),
+		Addin: c.Addin, Disabled: c.Disabled, Members: whole(c.Members), Managers: whole(c.Managers), Presenters: whole(c.Presenters), Version: c.Version,
 	})
 }
 

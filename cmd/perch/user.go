@@ -169,6 +169,7 @@ func (g *globals) showUser(u api.User) error {
 			row("locked out until", u.LockedUntil)
 		}
 		row("groups", list(u.Groups))
+		row("version", u.Version)
 	})
 }
 
@@ -191,11 +192,12 @@ type userSet struct {
 	Email       *string `help:"Mail address."`
 	Company     *string `help:"Company."`
 	NoNTLM      bool    `name:"no-ntlm" help:"Forget the NTLM secret. (To allow NTLM set the password with --ntlm.)"`
+	versionFlag
 }
 
 // Run changes a user.
 func (c *userSet) Run(ctx context.Context, g *globals) error {
-	ch := api.UserChange{DisplayName: c.DisplayName, Email: c.Email, Company: c.Company}
+	ch := api.UserChange{DisplayName: c.DisplayName, Email: c.Email, Company: c.Company, Version: c.Version}
 	if c.NoNTLM {
 		ch.NTLM = new(bool)
 	}

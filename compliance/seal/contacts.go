@@ -3,6 +3,7 @@ package seal
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 
@@ -19,17 +20,20 @@ type Contact struct {
 	Together bool `json:"together"`
 }
 
-// Crossing is an attempt to enter a room that was refused.
+// Crossing is what was refused to somebody of a side, or about him: to enter a room,
+// to post there, to be added to it, to be asked for.
 type Crossing struct {
-	Mark   Mark   `json:"mark"`
-	Person string `json:"person"`
-	Room   string `json:"room"`
-	Name   string `json:"name,omitempty"`
-	Why    string `json:"why,omitempty"`
+	Mark   Mark     `json:"mark"`
+	Person string   `json:"person"` // who tried
+	Room   string   `json:"room"`
+	Name   string   `json:"name,omitempty"`
+	Action string   `json:"action,omitempty"` // as in chat.Denial
+	With   []string `json:"with,omitempty"`   // whom it was about
+	Why    string   `json:"why,omitempty"`
 }
 
 // Contacts says who of two sides could have talked to whom, where and when, and
-// whose attempts to enter rooms were refused. Sides are addresses of people, and
+// what was refused to them or about them. Sides are addresses of people, and
 // names or addresses of groups as they were then; from and until (not included)
 // bound the answer, zero does not.
 func Contacts(ctx context.Context, dir, publicKey string, content []byte, a, b []string, from, until chat.Time) ([]Contact, []Crossing, error) {
@@ -84,21 +88,50 @@ func (c *contacts) take(l *Leaf, _ []byte) error {
 	case groups:
 		c.stale = true
 	}
-	if l.Kind == string(chat.EntryDenied) && (slices.Contains(c.of[0], l.ActorURI) || slices.Contains(c.of[1], l.ActorURI)) {
-		b, err := c.o.body(l)
-		if err != nil {
+	if l.Kind == string(chat.EntryDenied) {
+		if err := c.crossed(l); err != nil {
 			return err
 		}
-		x := Crossing{Mark: markOf(l), Person: l.ActorURI, Room: l.Room}
-		if b != nil {
-			x.Name, x.Why = b.RoomName, b.Cause
-		}
-		c.crossings = append(c.crossings, x)
 	}
 	if len(c.together.list)+len(c.could.list) > maxPairs {
 		return errors.New("the sides have too many people for one answer: ask for smaller ones")
 	}
 	return nil
+}
+
+// crossed takes a refusal that concerns a side.
+func (c *contacts) crossed(l *Leaf) error {
+	b, err := c.o.body(l)
+	if err != nil {
+		return err
+	}
+	x := Crossing{Mark: markOf(l), Person: l.ActorURI, Room: l.Room}
+	if b != nil {
+		var d chat.Denial
+		_ = json.Unmarshal([]byte(b.Detail), &d) // what cannot be read says nothing
+		x.Name, x.Why, x.Action, x.With = b.RoomName, b.Cause, d.Action, d.Who
+	}
+	if c.concerns(x.Person) || slices.ContainsFunc(x.With, c.concerns) {
+		c.crossings = append(c.crossings, x)
+	}
+	return nil
+}
+
+// concerns says whether an address is that of somebody of a side, or of a group that
+// holds one.
+func (c *contacts) concerns(uri string) bool {
+	for _, side := range c.of {
+		if _, of := slices.BinarySearch(side, uri); of {
+			return true
+		}
+	}
+	for _, p := range c.r.people {
+		if p.uri == uri && p.kind != chat.KindUser {
+			holds := func(person string) bool { return c.r.holds(p, person) }
+			return slices.ContainsFunc(c.of[0], holds) || slices.ContainsFunc(c.of[1], holds)
+		}
+	}
+	return false
 }
 
 // settle takes changes of groups into account.

@@ -69,6 +69,10 @@ func TestContacts(t *testing.T) {
 	s.group(trading, "left", bob.URI)
 	s.comes(chat.EntryJoin, "bob", "deals", "b3") // he is no trader any more
 	s.comes(chat.EntryDenied, "ann", "lobby", "a")
+	s.tell(chat.Entry{Kind: chat.EntryDenied, ActorURI: "sip:max@example.test", RoomGUID: "deals", RoomName: "DEALS", Cause: "a wall"},
+		map[string]any{"action": "add", "rule": "wall", "who": []string{trading.URI}})
+	s.tell(chat.Entry{Kind: chat.EntryDenied, ActorURI: "sip:max@example.test", RoomName: "DEALS", Cause: "a wall"},
+		map[string]any{"action": "add", "rule": "wall", "who": []string{"sip:eve@example.test"}})
 	s.tell(chat.Entry{Kind: chat.EntryServer, Cause: "started"}, nil)
 	s.comes(chat.EntryJoin, "cyd", "deals", "c")
 	contacts, refused, err := seal.Contacts(t.Context(), s.dir, s.public, s.keys.Content, []string{"research"}, []string{"trading"}, 0, 0)
@@ -84,9 +88,9 @@ func TestContacts(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s %s %v %d-%d", c.A[4:7], c.B[4:7], c.Name, c.Together, c.From.Index, until))
 	}
 	for _, x := range refused {
-		got = append(got, fmt.Sprintf("%s refused at %s %s", x.Person[4:7], x.Name, x.Why))
+		got = append(got, fmt.Sprint(x.Person[4:7], " refused at ", x.Name, " ", x.Why, x.Action, x.With))
 	}
-	want(t, "contacts", got, []string{"ann bob Deals false 8-14", "ann bob Deals true 10-13", "bob refused at DEALS a wall", "ann refused at LOBBY a wall"})
+	want(t, "contacts", got, []string{"ann bob Deals false 8-14", "ann bob Deals true 10-13", "bob refused at DEALS a wall[]", "ann refused at LOBBY a wall[]", "max refused at DEALS a walladd[ma-grp:trading]"})
 	if contacts, _, err = seal.Contacts(t.Context(), s.dir, s.public, s.keys.Content, []string{"ann"}, []string{"sip:bob@example.test"}, 0, 0); err != nil || len(contacts) != 3 {
 		t.Errorf("of people by their names: %+v, %v", contacts, err)
 	}

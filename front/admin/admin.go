@@ -223,11 +223,36 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if chat.KindOf(err) == chat.KindUnknown || chat.KindOf(err) == chat.KindDatabase {
 		s.cfg.Log.Error("administration failed", slog.String("request", r.Method+" "+r.URL.Path), slog.Any("error", err))
 	}
+	var body any = api.Error{Error: chat.TextOf(err)}
+	if c, ok := errors.AsType[*collision](err); ok {
+		body = api.Collision{Error: chat.TextOf(err), Code: "collision", Current: c.now}
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(statusOf(chat.KindOf(err)))
-	if err := json.NewEncoder(w).Encode(api.Error{Error: chat.TextOf(err)}); err != nil {
+	if err := json.NewEncoder(w).Encode(body); err != nil {
 		s.cfg.Log.Debug("administration: the client went away", slog.Any("error", err))
 	}
+}
+
+// collision is the refusal of a change of what somebody else has changed meanwhile.
+type collision struct {
+	why error
+	now any // as it is now
+}
+
+func (c *collision) Error() string { return c.why.Error() }
+func (c *collision) Unwrap() error { return c.why }
+
+// collided adds to a collision how the thing is now; other errors stay.
+func collided(err error, now func() (any, error)) error {
+	if chat.KindOf(err) != chat.KindCollision {
+		return err
+	}
+	current, failed := now()
+	if failed != nil {
+		return failed
+	}
+	return &collision{err, current}
 }
 
 // statusOf is the HTTP status of a kind of error.

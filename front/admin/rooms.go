@@ -14,7 +14,7 @@ import (
 func (s *Server) category(c *chat.Category, rooms int) api.Category {
 	return api.Category{
 		Name: c.Name, URI: "ma-cat://" + s.cfg.Domain + "/" + c.GUID, Description: c.Description, Invitations: c.Invitations,
-		Files: c.Files, History: c.History, Strict: c.Strict, Retention: c.Retention, FileTypes: c.FileTypes, Allowed: s.names(c.Allowed), Denied: s.names(c.Denied), Creators: s.names(c.Creators), Rooms: rooms,
+		Files: c.Files, History: c.History, Strict: c.Strict, Retention: c.Retention, FileTypes: c.FileTypes, Allowed: s.names(c.Allowed), Denied: s.names(c.Denied), Creators: s.names(c.Creators), Rooms: rooms, Version: c.Version,
 	}
 }
 
@@ -54,7 +54,7 @@ func (s *Server) listPatch(l api.List) (channel.ListPatch, error) {
 
 func (s *Server) categoryPatch(r *http.Request) (channel.CategoryPatch, error) {
 	in, err := read[api.CategoryChange](r)
-	p := channel.CategoryPatch{Name: in.Name, Description: in.Description, Invitations: in.Invitations, Files: in.Files, History: in.History, Strict: in.Strict, Retention: in.Retention, FileTypes: in.FileTypes}
+	p := channel.CategoryPatch{Version: in.Version, Name: in.Name, Description: in.Description, Invitations: in.Invitations, Files: in.Files, History: in.History, Strict: in.Strict, Retention: in.Retention, FileTypes: in.FileTypes}
 	if err == nil {
 		p.Allowed, err = s.listPatch(in.Allowed)
 	}
@@ -95,7 +95,10 @@ func (s *Server) changeCategory(r *http.Request) (any, error) {
 		return nil, err
 	}
 	c, err := s.rooms.UpdateCategory(r.Context(), r.PathValue("name"), p)
-	return s.category(&c, 0), err
+	if err != nil {
+		return nil, collided(err, func() (any, error) { return s.showCategory(r) })
+	}
+	return s.category(&c, 0), nil
 }
 
 func (s *Server) deleteCategory(r *http.Request) (any, error) {
@@ -106,7 +109,7 @@ func (s *Server) room(v *channel.RoomView) api.Room {
 	return api.Room{
 		Name: v.Name, URI: "ma-chan://" + s.cfg.Domain + "/" + v.GUID, Category: v.CategoryName, Privacy: v.Privacy.String(), Type: v.Behavior.String(),
 		Description: v.Description, Invitations: v.Room.Invitations.String(), Disabled: v.Disabled, Participants: v.Participants, Addin: v.Shows.Name,
-		Members: s.names(v.Members), Managers: s.names(v.Managers), Presenters: s.names(v.Presenters),
+		Members: s.names(v.Members), Managers: s.names(v.Managers), Presenters: s.names(v.Presenters), Version: v.Version,
 	}
 }
 
@@ -285,7 +288,7 @@ func (s *Server) changeRoom(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	patch := channel.RoomPatch{Name: in.Name, Description: in.Description, Category: in.Category, Disabled: in.Disabled, Addin: in.Addin}
+	patch := channel.RoomPatch{Version: in.Version, Name: in.Name, Description: in.Description, Category: in.Category, Disabled: in.Disabled, Addin: in.Addin}
 	for _, l := range [...]struct {
 		names *[]string
 		at    *channel.ListPatch
@@ -321,7 +324,7 @@ func (s *Server) changeRoom(r *http.Request) (any, error) {
 	}
 	changed, err := s.rooms.UpdateRoom(r.Context(), r.PathValue("room"), patch)
 	if err != nil {
-		return nil, err
+		return nil, collided(err, func() (any, error) { return s.showRoom(r) })
 	}
 	v, err := s.rooms.FindRoom(changed.GUID)
 	return s.room(&v), err

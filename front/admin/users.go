@@ -16,7 +16,7 @@ func (s *Server) user(p chat.Principal) api.User {
 	policy := s.dir.Policy(p.ID)
 	return api.User{
 		Name: p.Name, URI: p.URI, DisplayName: p.DisplayName, Email: p.Email, Company: p.Company, State: p.State.String(),
-		Enabled: policy.EnablePersistentChat, Policy: policy.Name, GUID: p.GUID, Bot: p.Bot,
+		Enabled: policy.EnablePersistentChat, Policy: policy.Name, GUID: p.GUID, Bot: p.Bot, Version: int64(p.Audit.UpdatedAt),
 	}
 }
 
@@ -98,7 +98,11 @@ func (s *Server) changeUser(r *http.Request) (any, error) {
 		return nil, err
 	}
 	ctx := r.Context()
+	if in.DisplayName != nil || in.Email != nil || in.Company != nil {
+		_, err = s.dir.UpdateUser(ctx, p.ID, directory.UserPatch{Version: chat.Time(in.Version), DisplayName: in.DisplayName, Email: in.Email, Company: in.Company})
+	}
 	switch {
+	case err != nil:
 	case in.Password != nil:
 		err = s.dir.SetPassword(ctx, p.ID, *in.Password, in.NTLM)
 	case in.NTLM != nil && *in.NTLM:
@@ -113,11 +117,8 @@ func (s *Server) changeUser(r *http.Request) (any, error) {
 			err = s.dir.Enable(ctx, p.ID)
 		}
 	}
-	if err == nil && (in.DisplayName != nil || in.Email != nil || in.Company != nil) {
-		_, err = s.dir.UpdateUser(ctx, p.ID, directory.UserPatch{DisplayName: in.DisplayName, Email: in.Email, Company: in.Company})
-	}
 	if err != nil {
-		return nil, err
+		return nil, collided(err, func() (any, error) { return s.showUser(r) })
 	}
 	return s.showUser(r)
 }
@@ -134,7 +135,7 @@ func (s *Server) deleteUser(r *http.Request) (any, error) {
 }
 
 func (s *Server) group(p chat.Principal) api.Group {
-	g := api.Group{Name: p.Name, DisplayName: p.DisplayName, GUID: p.GUID, Container: p.Kind == chat.KindContainer, Members: []string{}}
+	g := api.Group{Name: p.Name, DisplayName: p.DisplayName, GUID: p.GUID, Container: p.Kind == chat.KindContainer, Members: []string{}, Version: s.dir.MembersVersion(p.ID)}
 	for _, m := range s.dir.DirectMembers(p.ID) {
 		g.Members = append(g.Members, m.Name)
 	}
@@ -211,12 +212,14 @@ func (s *Server) regroup(r *http.Request, join bool) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	change := s.dir.LeaveVersion
 	if join {
-		err = s.dir.Join(r.Context(), p.ID, ids...)
-	} else {
-		err = s.dir.Leave(r.Context(), p.ID, ids...)
+		change = s.dir.JoinVersion
 	}
-	return s.group(p), err
+	if err := change(r.Context(), p.ID, in.Version, ids...); err != nil {
+		return nil, collided(err, func() (any, error) { return s.group(p), nil })
+	}
+	return s.group(p), nil
 }
 
 func (s *Server) explanation(user, action, room string) (api.Explanation, error) {

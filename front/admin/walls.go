@@ -20,7 +20,7 @@ func (s *Server) listAddins(*http.Request) (any, error) {
 	return out, nil
 }
 
-func addinOf(a *chat.Addin) api.Addin { return api.Addin{Name: a.Name, URL: a.URL, GUID: a.GUID} }
+func addinOf(a *chat.Addin) api.Addin { return api.Addin{Name: a.Name, URL: a.URL, GUID: a.GUID, Version: a.Version} }
 
 func (s *Server) showAddin(r *http.Request) (any, error) {
 	a, err := s.rooms.FindAddin(r.PathValue("name"))
@@ -41,8 +41,11 @@ func (s *Server) changeAddin(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.rooms.UpdateAddin(r.Context(), r.PathValue("name"), in.Name, in.URL)
-	return addinOf(&a), err
+	a, err := s.rooms.UpdateAddin(r.Context(), r.PathValue("name"), in.Version, in.Name, in.URL)
+	if err != nil {
+		return nil, collided(err, func() (any, error) { return s.showAddin(r) })
+	}
+	return addinOf(&a), nil
 }
 
 func (s *Server) deleteAddin(r *http.Request) (any, error) {

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"encoding/xml"
 	"io"
 	"strings"
@@ -9,23 +10,24 @@ import (
 	"perch/chat"
 )
 
-// elsewhere is what ties presence to other front ends: who is connected there, and
-// whom they tell of presence.
+// elsewhere is what ties presence to other front ends: how those are who are
+// connected there, and whom they tell of presence.
 type elsewhere struct {
-	mu       sync.Mutex // guards the fields below
-	users    map[chat.PrincipalID]bool
+	mu       sync.Mutex               // guards the fields below
+	users    map[chat.PrincipalID]int // their availability
 	watchers map[int]func(chat.PrincipalID)
 	next     int
 }
 
 func (t *elsewhere) init() {
-	t.users, t.watchers = map[chat.PrincipalID]bool{}, map[int]func(chat.PrincipalID){}
+	t.users, t.watchers = map[chat.PrincipalID]int{}, map[int]func(chat.PrincipalID){}
 }
 
-func (t *elsewhere) has(user chat.PrincipalID) bool {
+// is is how somebody is elsewhere; offline if he is not connected there.
+func (t *elsewhere) is(user chat.PrincipalID) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.users[user]
+	return cmp.Or(t.users[user], offline)
 }
 
 // tell calls who watches.
@@ -41,12 +43,13 @@ func (t *elsewhere) tell(user chat.PrincipalID) {
 	}
 }
 
-// Elsewhere says that a user is, or is no longer, connected by another front end.
-// Who has no endpoint here is then shown as available to those who watch him.
-func (s *Service) Elsewhere(user chat.Principal, is bool) {
+// Elsewhere says how a user is who is connected by another front end: Available or
+// Away, and zero when he is no longer. Who has no endpoint here is shown so to those
+// who watch him.
+func (s *Service) Elsewhere(user chat.Principal, availability int) {
 	s.elsewhere.mu.Lock()
-	if is {
-		s.elsewhere.users[user.ID] = true
+	if availability != 0 {
+		s.elsewhere.users[user.ID] = availability
 	} else {
 		delete(s.elsewhere.users, user.ID)
 	}

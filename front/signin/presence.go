@@ -16,7 +16,10 @@ import (
 	"perch/sip/ua"
 )
 
-const categoriesType = "application/msrtc-event-categories+xml"
+const (
+	categoriesType = "application/msrtc-event-categories+xml"
+	stateCategory  = "state"
+)
 
 // presences holds the publications of users who are signed in, or watched.
 type presences struct {
@@ -81,6 +84,7 @@ func (t *presences) expired(user chat.PrincipalID, now time.Time) (gone []chat.P
 func (s *Service) dropPublications(user chat.Principal, gone []chat.PublicationKey) {
 	if p, err := s.presenceOf(user); err == nil {
 		p.apply(nil, gone)
+		p.lapse(gone)
 		s.notifyPresence(user)
 	}
 }
@@ -89,8 +93,22 @@ func (s *Service) dropPublications(user chat.Principal, gone []chat.PublicationK
 type presence struct {
 	change sync.Mutex // held through one change
 
-	mu   sync.Mutex // guards pubs
-	pubs map[chat.PublicationKey]chat.Publication
+	mu     sync.Mutex // guards the fields below
+	pubs   map[chat.PublicationKey]chat.Publication
+	lapsed bool // a state ran out, and no other was published since
+}
+
+// lapse notes what ran out.
+func (p *presence) lapse(gone []chat.PublicationKey) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lapsed = p.lapsed || slices.ContainsFunc(gone, func(k chat.PublicationKey) bool { return k.Category == stateCategory })
+}
+
+func (p *presence) stale() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lapsed
 }
 
 // presenceOf returns a user's publications, read from the store at first.
@@ -139,6 +157,7 @@ func (p *presence) apply(put []chat.Publication, remove []chat.PublicationKey) {
 	}
 	for _, pub := range put {
 		p.pubs[pub.PublicationKey] = pub
+		p.lapsed = p.lapsed && pub.Category != stateCategory
 	}
 }
 
@@ -277,10 +296,14 @@ func (s *Service) categories(user chat.Principal) string {
 		escape(user.URI), now, escape(user.DisplayName), escape(user.Email), escape(user.Company), now, availability, now, note)
 }
 
-// Availability numbers (SIPE 4.3).
+// Availability numbers (SIPE 4.3). Below the first known one clients show somebody as
+// unknown.
 const (
-	available = 3500
-	offline   = 18500
+	Available = 3500
+	Away      = 15500
+
+	unknown = 0
+	offline = 18500
 )
 
 type stateContent struct {
@@ -289,14 +312,12 @@ type stateContent struct {
 }
 
 // stateOf aggregates a user's states: the busier of what he set himself and of
-// his most available machine. Who is not signed in here is available if he is
-// connected by another front end, and otherwise offline.
+// his most available machine. Of whom no state holds any more, because it was not
+// published anew in time, nobody knows how he is. Who is not signed in here is as
+// another front end says.
 func (s *Service) stateOf(user chat.Principal) (availability int, note string) {
 	if len(s.registrar.ofUser(user.URI)) == 0 {
-		if s.elsewhere.has(user.ID) {
-			return available, ""
-		}
-		return offline, ""
+		return s.elsewhere.is(user.ID), ""
 	}
 	p, err := s.presenceOf(user)
 	if err != nil {
@@ -307,7 +328,7 @@ func (s *Service) stateOf(user chat.Principal) (availability int, note string) {
 		switch pub.Category {
 		case "note":
 			note = pub.Content
-		case "state":
+		case stateCategory:
 			var c stateContent
 			if xml.Unmarshal([]byte(pub.Content), &c) != nil || c.Availability == 0 {
 				continue
@@ -319,8 +340,12 @@ func (s *Service) stateOf(user chat.Principal) (availability int, note string) {
 			}
 		}
 	}
-	if wish == 0 && machine == 0 {
-		return available, note
+	switch {
+	case wish != 0 || machine != 0:
+	case p.stale():
+		return unknown, note
+	default:
+		return Available, note
 	}
 	return max(wish, machine), note
 }

@@ -115,6 +115,8 @@ func (k *socket) obey(ctx context.Context, f *api.ClientFrame) {
 		}
 	case api.ClientFrameTypeWatch:
 		k.watch(ctx, value(f.Users))
+	case api.ClientFrameTypeAway, api.ClientFrameTypeBack:
+		k.srv.hub.away(k, f.Type == api.ClientFrameTypeAway)
 	case api.ClientFrameTypePing:
 		k.send(k.srv.frame(&api.ServerFrame{Type: api.ServerFrameTypePong}))
 	}

@@ -156,12 +156,13 @@ func (h *hub) add(k *socket) error {
 		h.mu.Unlock()
 		return chat.E(chat.KindLimit, "you have 50 connections open already")
 	}
+	before := h.isLocked(user.ID)
 	h.all[k] = struct{}{}
 	h.byUser[user.ID] = append(h.byUser[user.ID], k)
-	first := len(h.byUser[user.ID]) == 1
+	changed := h.isLocked(user.ID) != before
 	h.wg.Go(k.serve) // so that the request's own goroutine and buffers are given back
 	h.mu.Unlock()
-	if first {
+	if changed {
 		h.came(&user)
 	}
 	return nil
@@ -171,34 +172,61 @@ func (h *hub) add(k *socket) error {
 func (h *hub) remove(k *socket) {
 	user := k.who.user
 	h.mu.Lock()
+	before := h.isLocked(user.ID)
 	delete(h.all, k)
 	mine := slices.DeleteFunc(slices.Clone(h.byUser[user.ID]), func(o *socket) bool { return o == k })
 	h.byUser[user.ID] = mine
 	if len(mine) == 0 {
 		delete(h.byUser, user.ID)
 	}
+	changed := h.isLocked(user.ID) != before
 	h.mu.Unlock()
 	h.watch(k, nil)
-	if len(mine) == 0 {
+	if changed {
 		h.came(&user)
 	}
 }
 
-// came makes known that a user has come, or is gone.
+// away notes that nobody uses a socket's client now, or somebody does again.
+func (h *hub) away(k *socket, is bool) {
+	user := k.who.user
+	h.mu.Lock()
+	before := h.isLocked(user.ID)
+	k.away = is
+	changed := h.isLocked(user.ID) != before
+	h.mu.Unlock()
+	if changed {
+		h.came(&user)
+	}
+}
+
+// came makes known that a user has come, is away, or is gone.
 func (h *hub) came(user *chat.Principal) {
 	h.coming.Lock()
 	defer h.coming.Unlock()
 	if p := h.srv.cfg.Presences; p != nil {
-		p.Here(user, h.here(user.ID))
+		p.Here(user, string(h.is(user.ID)))
 	}
 	h.srv.presenceChanged(user.ID)
 }
 
-// here says whether a user has a WebSocket.
-func (h *hub) here(user chat.PrincipalID) bool {
+// is says how a user is by his WebSockets: available, away if he is so at each, or
+// offline if he has none.
+func (h *hub) is(user chat.PrincipalID) api.PresenceState {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.byUser[user]) > 0
+	return h.isLocked(user)
+}
+
+func (h *hub) isLocked(user chat.PrincipalID) api.PresenceState {
+	mine := h.byUser[user]
+	switch {
+	case len(mine) == 0:
+		return api.PresenceStateOffline
+	case slices.ContainsFunc(mine, func(k *socket) bool { return !k.away }):
+		return api.PresenceStateAvailable
+	}
+	return api.PresenceStateAway
 }
 
 // watch makes a socket one that is told of the presence of these users, and of

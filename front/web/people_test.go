@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -52,8 +53,12 @@ func TestWalls(t *testing.T) {
 	alice.refused("POST", "/search", api.Search{Authors: &[]string{w.users["bob"].GUID}}, http.StatusNotFound, "no-such-principal")
 	alice.refused("PATCH", "/rooms/"+w.room("Left"), api.RoomChange{Version: 1, Members: &api.ListChange{Add: &[]string{w.users["bob"].GUID}}}, http.StatusNotFound, "no-such-principal")
 	w.as("bob").refused("GET", "/people?room="+w.room("Left"), nil, http.StatusNotFound, "no-such-room")
+	w.as("bob").refused("POST", "/rooms/"+w.room("Left")+"/messages", api.NewMessage{ClientId: "1", Text: "through it"}, http.StatusNotFound, "no-such-room")
+	_, err = w.svc.UpdateRoom(ctx, "Left", channel.RoomPatch{Managers: channel.ListPatch{Add: []chat.PrincipalID{w.users["carol"].ID}}})
+	w.must(err)
+	carol.refused("PATCH", "/rooms/"+w.room("Left"), api.RoomChange{Version: 2, Members: &api.ListChange{Add: &[]string{w.users["bob"].GUID}}}, http.StatusForbidden, "forbidden")
 	denied := w.entries(chat.EntryDenied)
-	if len(denied) != 4 || denied[0].ActorURI != "sip:alice@example.test" || denied[3].RoomName != "Left" {
+	if len(denied) != 6 || !strings.Contains(denied[4].Detail, `"action":"post"`) || !strings.Contains(denied[5].Detail, `"action":"add"`) || denied[0].ActorURI != "sip:alice@example.test" || denied[3].RoomName != "Left" {
 		t.Errorf("on record: %+v", denied)
 	}
 }
@@ -62,7 +67,7 @@ func TestWalls(t *testing.T) {
 type endpoints struct {
 	mu    sync.Mutex
 	state map[chat.PrincipalID]web.Presence
-	here  map[chat.PrincipalID]bool
+	here  map[chat.PrincipalID]string
 	fn    func(chat.PrincipalID)
 }
 
@@ -77,10 +82,16 @@ func (p *endpoints) State(u *chat.Principal) web.Presence {
 
 func (p *endpoints) Watch(fn func(chat.PrincipalID)) func() { p.fn = fn; return func() {} }
 
-func (p *endpoints) Here(u *chat.Principal, is bool) {
+func (p *endpoints) Here(u *chat.Principal, state string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.here[u.ID] = is
+	p.here[u.ID] = state
+}
+
+func (p *endpoints) is(u chat.PrincipalID) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.here[u]
 }
 
 func (p *endpoints) set(u chat.PrincipalID, s web.Presence) {
@@ -93,7 +104,7 @@ func (p *endpoints) set(u chat.PrincipalID, s web.Presence) {
 // TestPresence: what endpoints publish is told to who watches; who has a WebSocket
 // is there.
 func TestPresence(t *testing.T) {
-	p := &endpoints{state: map[chat.PrincipalID]web.Presence{}, here: map[chat.PrincipalID]bool{}}
+	p := &endpoints{state: map[chat.PrincipalID]web.Presence{}, here: map[chat.PrincipalID]string{}}
 	w := inMemory(t, func(c *web.Config) { c.Presences = p })
 	bob := w.users["bob"]
 	alice := w.as("alice")
@@ -116,10 +127,23 @@ func TestPresence(t *testing.T) {
 	told(api.PresenceStateUnknown, "")
 	p.set(bob.ID, web.Presence{State: "offline"})
 	told(api.PresenceStateAvailable, "")
+	his.say(api.ClientFrame{Type: api.ClientFrameTypeAway})
+	told(api.PresenceStateAway, "")
+	other := w.as("bob").connect()
+	told(api.PresenceStateAvailable, "")
+	other.say(api.ClientFrame{Type: api.ClientFrameTypeAway})
+	told(api.PresenceStateAway, "")
+	his.say(api.ClientFrame{Type: api.ClientFrameTypeBack})
+	told(api.PresenceStateAvailable, "")
 	w.must(his.conn.CloseNow())
+	told(api.PresenceStateAway, "")
+	if p.is(bob.ID) != "away" {
+		t.Errorf("others are told that bob is %s", p.is(bob.ID))
+	}
+	w.must(other.conn.CloseNow())
 	told(api.PresenceStateOffline, "")
 	p.mu.Lock()
-	if p.here[bob.ID] || !p.here[w.users["alice"].ID] {
+	if p.here[bob.ID] != "offline" || p.here[w.users["alice"].ID] != "available" {
 		t.Errorf("others are told that there are %+v", p.here)
 	}
 	p.mu.Unlock()

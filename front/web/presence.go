@@ -21,20 +21,21 @@ type Presences interface {
 	State(user *chat.Principal) Presence
 	// Watch calls fn after somebody's state may have changed. fn does not block.
 	Watch(fn func(user chat.PrincipalID)) (stop func())
-	// Here says that somebody has, or has no longer, a connection to this front end.
-	Here(user *chat.Principal, is bool)
+	// Here says how somebody is by his connections to this front end: available, away
+	// or offline.
+	Here(user *chat.Principal, state string)
 }
 
-// presence is how somebody is: as his endpoints say, and otherwise whether he has a
-// WebSocket.
+// presence is how somebody is: as his endpoints say, and otherwise as his WebSockets
+// do.
 func (s *Server) presence(p *chat.Principal) api.Presence {
 	now := Presence{State: string(api.PresenceStateOffline)}
 	if s.cfg.Presences != nil {
 		now = s.cfg.Presences.State(p)
 	}
 	state := api.PresenceState(now.State)
-	if state == api.PresenceStateOffline && s.hub.here(p.ID) {
-		state = api.PresenceStateAvailable
+	if state == api.PresenceStateOffline {
+		state = s.hub.is(p.ID)
 	}
 	out := api.Presence{Guid: p.GUID, State: state}
 	if now.Note != "" {

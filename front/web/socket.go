@@ -32,6 +32,7 @@ type socket struct {
 	forget  func() // that it closes when its sign-in ends
 
 	watched []chat.PrincipalID // guarded by hub.mu
+	away    bool               // guarded by hub.mu
 
 	mu      sync.Mutex // guards the fields below
 	queue   [][]byte

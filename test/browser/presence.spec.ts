@@ -1,11 +1,16 @@
+import { type Page } from '@playwright/test'
+
 import { expect, test } from './fixtures.ts'
+
+/** Somebody's line in the list of who is in the room now. */
+const rowOf = (page: Page, name: string) => page.getByRole('complementary', { name: 'In the room now' }).getByRole('listitem').filter({ hasText: name })
 
 test('whether somebody is there comes from his old client within two seconds, as a shape and a word', async ({ org }) => {
   const { uri, guid } = await org.server.room('Rates')
   const bob = await org.sipe('bob')
   await bob.enter(uri, 'Rates')
   const page = await org.open('alice', `/room/${guid}?panel=people`)
-  const row = page.getByRole('complementary', { name: 'In the room now' }).getByRole('listitem').filter({ hasText: 'Bob Builder' })
+  const row = rowOf(page, 'Bob Builder')
   await expect(row).toBeVisible()
   await expect(row.getByRole('img', { name: 'Available' })).toBeVisible()
   await expect(row.getByText('Available')).toBeVisible()
@@ -28,4 +33,45 @@ test('whether somebody is there comes from his old client within two seconds, as
   await bob.await('chat-ready')
   await bob.enter(uri, 'Rates')
   await expect(row.getByRole('img', { name: 'Available' })).toBeVisible({ timeout: 2000 })
+})
+
+test('what an old client sets is shown by the web client within two seconds, with its note', async ({ org }) => {
+  const { uri, guid } = await org.server.room('Rates')
+  const bob = await org.sipe('bob')
+  await bob.enter(uri, 'Rates')
+  const page = await org.open('alice', `/room/${guid}?panel=people`)
+  const row = rowOf(page, 'Bob Builder')
+  await expect(row.getByRole('img', { name: 'Available' })).toBeVisible()
+  const shapes = new Set([await row.locator('svg path').getAttribute('d')])
+  const took: string[] = []
+  for (const [status, word] of [['busy', 'Busy'], ['do-not-disturb', 'Do not disturb'], ['away', 'Away'], ['available', 'Available']] as const) {
+    bob.do('status', status, `note of ${status}`)
+    await bob.await('publishing') // the plugin itself waits before it says so
+    const from = performance.now()
+    await expect(row.getByRole('img', { name: word, exact: true })).toBeVisible({ timeout: 2000 })
+    took.push(`${status} ${Math.round(performance.now() - from)} ms`)
+    await expect(row).toContainText(`note of ${status}`, { timeout: 2000 })
+    shapes.add(await row.locator('svg path').getAttribute('d'))
+  }
+  console.log(`presence: ${took.join(', ')}`)
+  expect(shapes.size).toBe(4) // each has its own shape, so that no colour is needed
+})
+
+test('an old client shows whether somebody is at his web client, has left it alone, or is gone', async ({ org }) => {
+  const alice = await org.sipe('alice')
+  const bobs = 'sip:bob@example.test'
+  alice.do('buddy', bobs)
+  const page = await org.open('bob')
+  await page.clock.install()
+  await page.reload()
+  await alice.await('buddy', bobs, 'available')
+  await page.clock.fastForward('05:10')
+  await alice.await('buddy', bobs, 'away')
+  await page.mouse.move(40, 40)
+  await page.mouse.move(80, 80)
+  await alice.await('buddy', bobs, 'available')
+  const from = performance.now()
+  await page.close()
+  await alice.await('buddy', bobs, 'offline')
+  console.log(`presence: the web client's going is known after ${Math.round(performance.now() - from)} ms`)
 })

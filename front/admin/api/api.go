@@ -13,6 +13,14 @@ type Error struct {
 	Error string `json:"error"`
 }
 
+// Collision is the body of the refusal of a change (409) whose version is no longer
+// that of the thing.
+type Collision struct {
+	Error   string `json:"error"`
+	Code    string `json:"code"`    // collision
+	Current any    `json:"current"` // the thing as it is now
+}
+
 // User is a user.
 type User struct {
 	Name        string   `json:"name"`
@@ -29,6 +37,7 @@ type User struct {
 	Groups      []string `json:"groups,omitempty"`
 	Bot         bool     `json:"bot,omitempty"`
 	LockedUntil string   `json:"locked_until,omitempty"` // his password is not looked at before
+	Version     int64    `json:"version"`                // of his particulars
 }
 
 // NewUser is a user to create.
@@ -42,7 +51,8 @@ type NewUser struct {
 	Bot         bool   `json:"bot,omitempty"`
 }
 
-// UserChange changes a user; nil leaves a thing as it is.
+// UserChange changes a user; nil leaves a thing as it is, and Version, if not zero,
+// must be that of his particulars now.
 type UserChange struct {
 	DisplayName *string `json:"display_name,omitempty"`
 	Email       *string `json:"email,omitempty"`
@@ -50,6 +60,7 @@ type UserChange struct {
 	Disabled    *bool   `json:"disabled,omitempty"`
 	Password    *string `json:"password,omitempty"`
 	NTLM        *bool   `json:"ntlm,omitempty"` // with Password; false alone forgets the NT hash
+	Version     int64   `json:"version,omitempty"`
 }
 
 // Bulk asks for several things at once, all or none; DryRun only checks them,
@@ -73,11 +84,14 @@ type Group struct {
 	GUID        string   `json:"guid"`
 	Container   bool     `json:"container,omitempty"`
 	Members     []string `json:"members"`
+	Version     int64    `json:"version"` // of its members
 }
 
-// Members are principals to put in or take out.
+// Members are principals to put in or take out. Version, if not zero, must be that
+// of the group now.
 type Members struct {
 	Members []string `json:"members"`
+	Version int64    `json:"version,omitempty"`
 }
 
 // Category is a category.
@@ -95,6 +109,7 @@ type Category struct {
 	Denied      []string `json:"denied"`
 	Creators    []string `json:"creators"`
 	Rooms       int      `json:"rooms"`
+	Version     int64    `json:"version"`
 }
 
 // List changes a list of principals.
@@ -103,7 +118,8 @@ type List struct {
 	Remove []string `json:"remove,omitempty"`
 }
 
-// CategoryChange creates or changes a category; nil leaves a thing as it is.
+// CategoryChange creates or changes a category; nil leaves a thing as it is, and
+// Version, if not zero, must be that of the stored one.
 type CategoryChange struct {
 	Name        *string   `json:"name,omitempty"`
 	Description *string   `json:"description,omitempty"`
@@ -116,6 +132,7 @@ type CategoryChange struct {
 	Allowed     List      `json:"allowed"`
 	Denied      List      `json:"denied"`
 	Creators    List      `json:"creators"`
+	Version     int64     `json:"version,omitempty"`
 }
 
 // Room is a room.
@@ -133,6 +150,7 @@ type Room struct {
 	Members      []string `json:"members"`
 	Managers     []string `json:"managers"`
 	Presenters   []string `json:"presenters"`
+	Version      int64    `json:"version"`
 }
 
 // NewRoom is a room to create. Privacy is open, closed (default) or secret;
@@ -151,7 +169,8 @@ type NewRoom struct {
 	Presenters  []string `json:"presenters,omitempty"`
 }
 
-// RoomChange changes a room; nil leaves a thing as it is.
+// RoomChange changes a room; nil leaves a thing as it is, and Version, if not zero,
+// must be that of the stored one.
 type RoomChange struct {
 	Name        *string `json:"name,omitempty"`
 	Description *string `json:"description,omitempty"`
@@ -165,6 +184,7 @@ type RoomChange struct {
 	Members    *[]string `json:"members,omitempty"`
 	Managers   *[]string `json:"managers,omitempty"`
 	Presenters *[]string `json:"presenters,omitempty"`
+	Version    int64     `json:"version,omitempty"`
 }
 
 // Grant gives a role in a room, or takes it.
@@ -436,15 +456,18 @@ type PoolChange struct {
 
 // Addin is an add-in.
 type Addin struct {
-	Name string `json:"name"`
-	URL  string `json:"url"`
-	GUID string `json:"guid,omitempty"`
+	Name    string `json:"name"`
+	URL     string `json:"url"`
+	GUID    string `json:"guid,omitempty"`
+	Version int64  `json:"version,omitempty"`
 }
 
-// AddinChange changes one; nil leaves a thing as it is.
+// AddinChange changes one; nil leaves a thing as it is, and Version, if not zero,
+// must be that of the stored one.
 type AddinChange struct {
-	Name *string `json:"name,omitempty"`
-	URL  *string `json:"url,omitempty"`
+	Name    *string `json:"name,omitempty"`
+	URL     *string `json:"url,omitempty"`
+	Version int64   `json:"version,omitempty"`
 }
 
 // Wall is an ethical wall between two groups.

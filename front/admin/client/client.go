@@ -182,12 +182,12 @@ func (c *Client) DeleteGroup(ctx context.Context, who string) error {
 	return c.call(ctx, "DELETE", "/groups"+seg(who), nil, nil)
 }
 
-func (c *Client) JoinGroup(ctx context.Context, who string, members []string) (api.Group, error) {
-	return ask[api.Group](ctx, c, "POST", "/groups"+seg(who)+"/join", api.Members{Members: members})
+func (c *Client) JoinGroup(ctx context.Context, who string, m api.Members) (api.Group, error) {
+	return ask[api.Group](ctx, c, "POST", "/groups"+seg(who)+"/join", m)
 }
 
-func (c *Client) LeaveGroup(ctx context.Context, who string, members []string) (api.Group, error) {
-	return ask[api.Group](ctx, c, "POST", "/groups"+seg(who)+"/leave", api.Members{Members: members})
+func (c *Client) LeaveGroup(ctx context.Context, who string, m api.Members) (api.Group, error) {
+	return ask[api.Group](ctx, c, "POST", "/groups"+seg(who)+"/leave", m)
 }
 
 func (c *Client) Categories(ctx context.Context) ([]api.Category, error) {

@@ -19,6 +19,8 @@ import (
 
 // Defines values for ClientFrameType.
 const (
+	ClientFrameTypeAway  ClientFrameType = "away"
+	ClientFrameTypeBack  ClientFrameType = "back"
 	ClientFrameTypeJoin  ClientFrameType = "join"
 	ClientFrameTypePart  ClientFrameType = "part"
 	ClientFrameTypePing  ClientFrameType = "ping"
@@ -28,6 +30,10 @@ const (
 // Valid indicates whether the value is a known member of the ClientFrameType enum.
 func (e ClientFrameType) Valid() bool {
 	switch e {
+	case ClientFrameTypeAway:
+		return true
+	case ClientFrameTypeBack:
+		return true
 	case ClientFrameTypeJoin:
 		return true
 	case ClientFrameTypePart:
@@ -472,7 +478,8 @@ type Category struct {
 }
 
 // ClientFrame What the client says: join and part (rooms; for rooms that it shows without following them), watch (users whose presence it
-// wants to be told, instead of those before), ping.
+// wants to be told, instead of those before), away and back (nobody uses the client now, or somebody does again: who is away at each of
+// his connections is shown as away), ping.
 type ClientFrame struct {
 	Rooms *[]string       `json:"rooms,omitempty"`
 	Type  ClientFrameType `json:"type"`

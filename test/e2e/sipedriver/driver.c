@@ -8,10 +8,14 @@
  *   sipedriver SERVER:PORT tcp|tls ADDRESS PASSWORD [DEBUGFILE]
  *
  * Commands: rooms | join URI | post NAME TEXT | part NAME | users NAME |
+ *           status ID NOTE | buddy ADDRESS |
  *           disconnect | connect | quit        (NAME up to the next tab)
  * Events:   ready signed-on signed-off failed chat-ready chat-failed room
  *           rooms-end joined users entered left message refused parted
- *           part-confirmed notice fault
+ *           part-confirmed buddy notice fault
+ * The plugin's own ids of a status are available, busy, do-not-disturb, away and
+ * others; "publishing" tells that one goes out, "buddy" of one on the contact
+ * list: address, status, note.
  * "fault" is anything that shows that a message of the server upset the client.
  */
 #define _GNU_SOURCE
@@ -101,6 +105,7 @@ static const struct { const char *text, *event; } signs[] = {
 	{ "leaving room '", "part-confirmed" },
 	{ "no group chat server found.", "chat-failed" },
 	{ "can't connect to group chat server!", "chat-failed" },
+	{ "sipe_core_status_set: status: ", "publishing" }, /* it waits a second or two before that */
 	{ "groupchat_init_retry", "fault" },
 	{ "no server URI found", "fault" },
 	{ "signature of incoming message is invalid", "fault" },
@@ -290,6 +295,43 @@ static void *notice(PurpleNotifyMsgType type, const char *title, const char *fir
 
 static PurpleNotifyUiOps notify_ops = { .notify_message = notice };
 
+/* ---- contacts ---- */
+
+static void buddy_is(PurpleBuddy *b)
+{
+	PurpleStatus *now = purple_presence_get_active_status(purple_buddy_get_presence(b));
+	const char *note = purple_status_get_attr_string(now, "message");
+
+	event("buddy", purple_buddy_get_name(b), purple_status_get_id(now), note ? note : "", NULL);
+}
+
+static void buddy_changed(PurpleBuddy *b, PurpleStatus *old, PurpleStatus *now)
+{
+	(void) old; (void) now;
+	buddy_is(b);
+}
+
+static void add_buddy(const char *address)
+{
+	PurpleBuddy *b = purple_buddy_new(account, address, NULL);
+	PurpleGroup *g = purple_find_group("Contacts");
+
+	if (!g) {
+		g = purple_group_new("Contacts");
+		purple_blist_add_group(g, NULL);
+	}
+	purple_blist_add_buddy(b, NULL, g, NULL);
+	purple_account_add_buddy(account, b);
+}
+
+static void set_status(const char *id, const char *note)
+{
+	if (purple_account_get_status_type(account, id))
+		purple_account_set_status(account, id, TRUE, "message", *note ? note : NULL, NULL);
+	else
+		event("fault", "the plugin has no such status", id, NULL);
+}
+
 /* A self-made certificate is what a test server has. */
 static void accept_certificate(PurpleCertificateVerificationRequest *request)
 {
@@ -366,7 +408,11 @@ static void obey(char *line)
 	} else if (!strcmp(word[0], "users")) {
 		if ((c = find_room(first)))
 			print_users(c);
-	} else
+	} else if (!strcmp(word[0], "buddy"))
+		add_buddy(first);
+	else if (!strcmp(word[0], "status"))
+		set_status(first, second);
+	else
 		event("fault", "unknown command", line, NULL);
 	g_strfreev(word);
 }
@@ -450,6 +496,10 @@ int main(int argc, char **argv)
 		verifier->start_verification = accept_certificate;
 	purple_signal_connect(purple_conversations_get_handle(), "chat-joined", self, PURPLE_CALLBACK(joined), NULL);
 	purple_signal_connect(purple_conversations_get_handle(), "deleting-conversation", self, PURPLE_CALLBACK(parted), NULL);
+
+	purple_signal_connect(purple_blist_get_handle(), "buddy-status-changed", self, PURPLE_CALLBACK(buddy_changed), NULL);
+	purple_signal_connect(purple_blist_get_handle(), "buddy-signed-on", self, PURPLE_CALLBACK(buddy_is), NULL);
+	purple_signal_connect(purple_blist_get_handle(), "buddy-signed-off", self, PURPLE_CALLBACK(buddy_is), NULL);
 
 	event("ready", purple_core_get_version(), NULL);
 	account = new_account(argv[1], argv[2], argv[3]);

@@ -60,6 +60,11 @@ export function stopEvents(): void {
   line?.ask({ type: "stop" });
 }
 
+/** Says that nobody uses this window any more, or somebody does again. */
+export function sayAway(is: boolean): void {
+  line?.ask({ type: "away", is });
+}
+
 export function nudge(): void {
   line?.ask({ type: "nudge" });
 }

@@ -7,6 +7,7 @@ export type Ask =
   | { type: "start" }
   | { type: "stop" }
   | { type: "show"; rooms: string[]; watch: string[] } // what this window shows, instead of what it showed before
+  | { type: "away"; is: boolean } // nobody uses any window, as far as this one knows
   | { type: "nudge" }
   | { type: "alive" }
   | { type: "leave" };
@@ -20,6 +21,7 @@ interface Window {
   rooms: string[];
   watch: string[];
   seen: number; // ms
+  away: boolean;
   tell(t: Tell): void;
 }
 
@@ -36,13 +38,14 @@ export class Host {
   readonly #joined = new Set<string>(); // by our asking
   readonly #followed = new Set<string>(); // by the server itself; these are never parted
   #watched = "";
+  #away = false; // as the server knows
 
   constructor(private readonly url: string) {
     setInterval(() => this.#tick(), beat);
   }
 
   add(id: string, tell: (t: Tell) => void): void {
-    this.#windows.set(id, { rooms: [], watch: [], seen: Date.now(), tell });
+    this.#windows.set(id, { rooms: [], watch: [], seen: Date.now(), away: false, tell });
     tell(this.#phase());
   }
 
@@ -66,9 +69,14 @@ export class Host {
         w.watch = a.watch;
         this.#show();
         break;
+      case "away":
+        w.away = a.is;
+        this.#rest();
+        break;
       case "leave":
         this.#windows.delete(id);
         this.#show();
+        this.#rest();
     }
   }
 
@@ -116,6 +124,7 @@ export class Host {
     s?.close();
     this.#joined.clear();
     this.#watched = "";
+    this.#away = false;
   }
 
   #hear(data: string): void {
@@ -130,7 +139,10 @@ export class Host {
     if (frame.type === "pong") return;
     this.#follow(frame);
     this.#tell({ type: "frame", frame });
-    if (frame.type === "hello") this.#show();
+    if (frame.type === "hello") {
+      this.#show();
+      this.#rest();
+    }
   }
 
   #follow(f: ServerFrame): void {
@@ -160,6 +172,14 @@ export class Host {
     const watched = [...users].sort().join(" ");
     if (watched !== this.#watched) this.#send({ type: "watch", users: [...users] });
     this.#watched = watched;
+  }
+
+  /** Says whether somebody is here: a window that is used is enough. */
+  #rest(): void {
+    if (this.#state.phase !== "open") return;
+    const away = this.#windows.size > 0 && [...this.#windows.values()].every((w) => w.away);
+    if (away !== this.#away) this.#send({ type: away ? "away" : "back" });
+    this.#away = away;
   }
 
   #send(f: ClientFrame): void {

@@ -16,19 +16,23 @@ export function PeoplePanel({ room }: { room: Room }) {
   const t = useT();
   const { data, error } = useQuery({ queryKey: ["participants", room.guid], queryFn: ({ signal }) => get<Person[]>(`/rooms/${room.guid}/participants`, {}, signal) });
   const people = (data ?? []).slice(0, mostShown);
-  const state = usePresence(people.map((p) => p.guid));
+  const presence = usePresence(people.map((p) => p.guid));
   if (error) return <p className="dim">{refusalText(i, error)}</p>;
   return (
     <>
       <p className="dim">{t("people", { n: data?.length ?? room.participants })}{(data?.length ?? 0) > session().limits.large_room && session().limits.large_room > 0 ? " · " + t("largeRoom") : ""}</p>
       <ul className="people">
-        {people.map((p) => (
-          <li key={p.guid} title={p.uri}>
-            <PresenceMark state={state(p.guid)} />
-            <bdi className="person-name">{p.display_name}</bdi>
-            {p.company && <span className="dim">{p.company}</span>}
-          </li>
-        ))}
+        {people.map((p) => {
+          const { state, note } = presence(p.guid);
+          return (
+            <li key={p.guid} title={p.uri}>
+              <PresenceMark state={state} />
+              <bdi className="person-name">{p.display_name}</bdi>
+              {p.company && <span className="dim">{p.company}</span>}
+              {note && <bdi className="dim presence-note" title={note}>{note}</bdi>}
+            </li>
+          );
+        })}
       </ul>
     </>
   );

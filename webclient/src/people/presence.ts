@@ -9,6 +9,8 @@ import { onForget } from "../session/session";
 
 const known = new Signal<ReadonlyMap<string, Presence>>(new Map());
 
+const unknown = { state: "unknown" } as const;
+
 const asking = new Set<string>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -31,7 +33,7 @@ function ask(users: string[]): void {
 }
 
 /** The presence of users by GUID, kept true while it is shown. What is not known, or was known before the line went dead, is unknown. */
-export function usePresence(guids: readonly string[]): (guid: string) => Presence["state"] {
+export function usePresence(guids: readonly string[]): (guid: string) => Pick<Presence, "state" | "note"> {
   const key = guids.join(" ");
   const list = useMemo(() => key.split(" ").filter(Boolean), [key]);
   const all = useSignal(known);
@@ -40,7 +42,7 @@ export function usePresence(guids: readonly string[]): (guid: string) => Presenc
     ask(list);
     return watchUsers(list);
   }, [list]);
-  return (guid) => (phase === "open" ? (all.get(guid)?.state ?? "unknown") : "unknown");
+  return (guid) => (phase === "open" ? all.get(guid) : undefined) ?? unknown;
 }
 
 export function watchPresence(): void {

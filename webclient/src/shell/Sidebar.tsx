@@ -31,7 +31,7 @@ function Entry({ to, icon, text, badge, current }: { to: string; icon: IconName;
 export function Sidebar({ onSwitcher, onHelp }: Props) {
   const t = useT();
   const { me, duties } = session();
-  const state = usePresence([me.guid])(me.guid);
+  const state = usePresence([me.guid])(me.guid).state;
   const { page } = useRoute();
   const rooms = useSignal(mine);
   const invited = useSignal(invitations).filter((i) => !rooms.has(i.room.guid)).length;

@@ -33,7 +33,7 @@ export const en = {
   groupMembersHint: "Users, groups and containers. Look at the preview: rights follow from membership at once.",
   deleteGroupTitle: "Delete the group {name}?", deleteGroupLose: { one: "{n} member no longer has rights through it. A group that still has rights is not deleted.", other: "{n} members no longer have rights through it. A group that still has rights is not deleted." },
 
-  policiesIntro: "Who is enabled for chat: a policy granted to a user wins over his site’s, and that over the global one.", grantedTo: "Granted to", newPolicy: "New policy", enableChat: "Enables chat", policyNameHint: "A name, or site:NAME.",
+  policiesIntro: "Who is enabled for chat: a policy granted to a user wins over the pool’s, that over the site’s, and that over the global one.", grantedTo: "Granted to", newPolicy: "New policy", enableChat: "Enables chat", policyNameHint: "A name by which it is granted to users; or site:NAME or pool:NAME, where it holds for all.",
   grantHint: "Whoever is granted it loses a policy that he was granted before.", granted: { one: "Granted to {n} user.", other: "Granted to {n} users." },
   deletePolicyTitle: "Delete the policy {name}?", deletePolicyLose: { one: "{n} user to whom it is granted falls back to what holds for all.", other: "{n} users to whom it is granted fall back to what holds for all." }, deletePolicyGlobal: { one: "It returns to its default.", other: "It returns to its default." },
 
@@ -59,7 +59,7 @@ export const en = {
 
   messagesIntro: "What is seen and done here is on record, with your name.", find: "Find", words: "Words", match: "Match", matchAll: "all words", matchAny: "any word", matchExact: "exactly as written", author: "Author", from: "From", untilDay: "Up to", caseSensitive: "Upper and lower case differ", search: "Search", newest: "Show the newest",
   at: "When", text: "Text", foundMore: { one: "{n} found, {shown} shown.", other: "{n} found, {shown} shown." }, changeThem: "Remove or replace", changeThemHint: "What the fields above pick; with nothing in them every message of the room. You see how many before it is done.",
-  newText: "New text", newTextHint: "Empty: the usual text that an administrator replaced it.", removeThem: "Remove…", replaceThem: "Replace…", purge: "Purge…", purgeHint: "Takes everything out of the room that was posted up to the end of a day.",
+  newText: "New text", newTextHint: "Empty: the usual text that an administrator replaced it.", removeThem: "Remove…", replaceThem: "Replace…", purge: "Purge…", purgeTitle: "Purge", purgeHint: "Takes everything out of the room that was posted up to the end of a day.",
   removeTitle: { one: "Remove {n} message from {room}?", other: "Remove {n} messages from {room}?" }, replaceTitle: { one: "Replace {n} message in {room}?", other: "Replace {n} messages in {room}?" }, messagesLose: "They are gone for everybody who reads or searches. The record keeps them. It cannot be undone.", messagesDone: { one: "{n} message changed.", other: "{n} messages changed." },
 
   newAddin: "New add-in", webAddress: "Web address", addinUrlHint: "The page that is shown beside a room.", deleteAddinTitle: "Remove the add-in {name}?", deleteAddinLose: "Rooms that showed it show none.",

@@ -3,11 +3,11 @@ import type { Locator, Page } from '@playwright/test'
 import { expect } from './fixtures.ts'
 
 /** Goes to something by Tab alone, as one does who has no mouse. */
-export async function tabTo(page: Page, target: Locator, key = 'Tab'): Promise<void> {
+export async function tabTo(page: Page, target: Locator): Promise<void> {
   await expect(target).toBeVisible()
   for (let n = 0; n < 120; n++) {
     if (await target.evaluate((e) => e === document.activeElement)) return
-    await page.keyboard.press(key)
+    await page.keyboard.press('Tab')
   }
   const at = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200))
   throw new Error(`Tab does not come to ${String(target)}; it ends at ${at}`)

@@ -20,7 +20,9 @@ func (s *Server) listAddins(*http.Request) (any, error) {
 	return out, nil
 }
 
-func addinOf(a *chat.Addin) api.Addin { return api.Addin{Name: a.Name, URL: a.URL, GUID: a.GUID, Version: a.Version} }
+func addinOf(a *chat.Addin) api.Addin {
+	return api.Addin{Name: a.Name, URL: a.URL, GUID: a.GUID, Version: a.Version}
+}
 
 func (s *Server) showAddin(r *http.Request) (any, error) {
 	a, err := s.rooms.FindAddin(r.PathValue("name"))

@@ -20,6 +20,7 @@ type Store interface {
 	Objects
 	Files
 	Passes
+	Lockouts
 	Journal
 
 	// Identity is a GUID made with the store and never changed (dbVersion on

@@ -43,6 +43,7 @@ type Store interface {
 	chat.Principals
 	chat.Objects
 	chat.Passes
+	chat.Lockouts
 }
 
 // Service is the directory. It implements chat.Directory.
@@ -119,6 +120,11 @@ func (s *Service) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	lockouts, err := s.store.ListLockouts(ctx, chat.At(s.cfg.Now()))
+	if err != nil {
+		return err
+	}
+	s.failures.restore(lockouts)
 	memberships, err := s.store.ListMemberships(ctx)
 	if err != nil {
 		return err

@@ -2,7 +2,9 @@ package directory
 
 import (
 	"container/list"
+	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -10,7 +12,8 @@ import (
 	"perch/chat"
 )
 
-// Lockout says what failed passwords cost. After the third failure in a row for
+// Lockout says what failed passwords cost, on whatever way they come: by the web, or
+// as a proof made of one (NTLM). After the third failure in a row for
 // one name, each makes the next try wait twice as long as the one before, from a
 // second; after Failures the name is locked out for Minutes. It goes by names,
 // whether somebody has them or not, so that nobody learns who there is.
@@ -50,6 +53,19 @@ const mostPending = 10
 
 func (f *failures) window() time.Duration {
 	return max(time.Duration(f.Minutes)*time.Minute, 5*time.Minute)
+}
+
+// restore takes in the lockouts of before a restart.
+func (f *failures) restore(list []chat.Lockout) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.Failures == 0 {
+		return
+	}
+	for _, l := range list {
+		k := f.ofLocked(l.Name)
+		k.count, k.locked, k.until = f.Failures, true, l.Until.Std()
+	}
 }
 
 // begin says that a name's password is being looked at, or why it is not. Who
@@ -123,17 +139,13 @@ func (f *failures) failed(name string, now time.Time) (locked bool) {
 	return k.locked
 }
 
-// forget begins anew for a name, and says whether it was locked out.
-func (f *failures) forget(name string, now time.Time) (locked bool) {
+// forget begins anew for a name.
+func (f *failures) forget(name string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	at := f.byName[name]
-	if at == nil {
-		return false
+	if at := f.byName[name]; at != nil {
+		f.forgetLocked(at)
 	}
-	k := at.Value.(*failed)
-	f.forgetLocked(at)
-	return k.locked && now.Before(k.until)
 }
 
 func (f *failures) forgetLocked(at *list.Element) {
@@ -175,9 +187,52 @@ func (s *Service) LockedOut(id chat.PrincipalID) (until time.Time, locked bool) 
 }
 
 // Unlock ends a user's lockout, and says whether there was one.
-func (s *Service) Unlock(id chat.PrincipalID) bool {
+func (s *Service) Unlock(ctx context.Context, id chat.PrincipalID) (bool, error) {
 	p, ok := s.FindPrincipal(id)
-	return ok && s.failures.forget(p.URI, s.cfg.Now())
+	if !ok {
+		return false, nil
+	}
+	_, locked := s.failures.locked(p.URI, s.cfg.Now())
+	return locked, s.forgetFailures(ctx, p.URI)
+}
+
+// forgetFailures begins anew for a name, and first in the store.
+func (s *Service) forgetFailures(ctx context.Context, name string) error {
+	if _, locked := s.failures.locked(name, s.cfg.Now()); locked {
+		if err := s.store.DeleteLockout(ctx, name); err != nil {
+			return err
+		}
+	}
+	s.failures.forget(name)
+	return nil
+}
+
+// BeginTry says that somebody tries to prove himself under a login name, or why that
+// is not looked at: KindLimit, KindBusy (see Lockout). Who calls it calls
+// TrySucceeded, TryFailed or DropTry.
+func (s *Service) BeginTry(login string) error {
+	return s.failures.begin(s.loginURI(login), s.cfg.Now())
+}
+
+// TrySucceeded ends a try that was good: it begins anew.
+func (s *Service) TrySucceeded(login string) { s.failures.forget(s.loginURI(login)) }
+
+// DropTry ends a try of which nobody can say whether it was good.
+func (s *Service) DropTry(login string) { s.failures.dropped(s.loginURI(login)) }
+
+// TryFailed ends a try that was not good, and says whether it locked the name out.
+// That is on disk when it returns; where that fails it holds until a restart.
+func (s *Service) TryFailed(ctx context.Context, login string) (locked bool) {
+	name, now := s.loginURI(login), s.cfg.Now()
+	if !s.failures.failed(name, now) {
+		return false
+	}
+	until, _ := s.failures.locked(name, now)
+	l := chat.Lockout{Name: name, Until: chat.At(until)}
+	if err := s.store.UpdateLockout(context.WithoutCancel(ctx), l, chat.At(now)); err != nil { // who hangs up is locked out all the same
+		s.cfg.Log.Error("a lockout could not be stored", slog.String("principal", name), slog.Any("error", err))
+	}
+	return true
 }
 
 // loginURI is the address that a login name means: "alice",

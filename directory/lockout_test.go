@@ -19,10 +19,22 @@ import (
 // guarded is a directory that locks names out, with alice in it.
 func guarded(t *testing.T, l directory.Lockout) (*directory.Service, chat.PrincipalID) {
 	t.Helper()
-	d, err := directory.Open(t.Context(), directory.Config{Domain: "example.test", Lockout: l, Now: time.Now, Log: slog.New(slog.DiscardHandler)}, chattest.NewStore())
+	return guardedOn(t, chattest.NewStore(), l)
+}
+
+// guards opens a directory on a store.
+func guards(t *testing.T, store chat.Store, l directory.Lockout) *directory.Service {
+	t.Helper()
+	d, err := directory.Open(t.Context(), directory.Config{Domain: "example.test", Lockout: l, Now: time.Now, Log: slog.New(slog.DiscardHandler)}, store)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return d
+}
+
+func guardedOn(t *testing.T, store chat.Store, l directory.Lockout) (*directory.Service, chat.PrincipalID) {
+	t.Helper()
+	d := guards(t, store, l)
 	made, err := d.CreateUsers(t.Context(), []directory.NewUser{{Name: "alice", Password: "right"}})
 	if err != nil {
 		t.Fatal(err)
@@ -87,8 +99,10 @@ func TestUnlock(t *testing.T) {
 			}
 		}
 		lock()
-		if !d.Unlock(alice) || d.Unlock(alice) {
-			t.Error("she was not unlocked, or twice")
+		for _, locked := range []bool{true, false} {
+			if was, err := d.Unlock(t.Context(), alice); err != nil || was != locked {
+				t.Errorf("unlocked: %v, %v, want %v", was, err, locked)
+			}
 		}
 		if _, err := d.CheckPassword(t.Context(), "alice", "right"); err != nil {
 			t.Error(err)
@@ -105,6 +119,66 @@ func TestUnlock(t *testing.T) {
 		}
 	})
 }
+
+// TestLockoutOutlastsRestart: neither a restart nor another way to sign in helps who
+// is locked out; an unlocked name stays so.
+func TestLockoutOutlastsRestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, rule := chattest.NewStore(), directory.Lockout{Failures: 2, Minutes: 15}
+		d, alice := guardedOn(t, store, rule)
+		fail := func(name string) {
+			t.Helper()
+			if _, err := d.CheckPassword(t.Context(), name, "wrong"); chat.KindOf(err) != chat.KindForbidden {
+				t.Fatal(err)
+			}
+			if err := d.BeginTry(name); err != nil { // by NTLM, say
+				t.Fatal(err)
+			}
+			if !d.TryFailed(t.Context(), name) {
+				t.Errorf("%s is not locked out by the second failure", name)
+			}
+		}
+		locked := func(name string, wait time.Duration) {
+			t.Helper()
+			for _, err := range []error{d.BeginTry(name), second(d.CheckPassword(t.Context(), name, "right"))} {
+				if chat.KindOf(err) != chat.KindLimit || chat.WaitOf(err) != wait {
+					t.Errorf("%s after a restart: %v, %v", name, err, chat.WaitOf(err))
+				}
+			}
+		}
+		fail("alice")
+		fail("nobody")
+		time.Sleep(5 * time.Minute)
+		d = guards(t, store, rule)
+		locked("EXAMPLE\\alice", 10*time.Minute)
+		locked("nobody", 10*time.Minute)
+		if was, err := d.Unlock(t.Context(), alice); err != nil || !was {
+			t.Errorf("unlocked: %v, %v", was, err)
+		}
+		d = guards(t, store, rule)
+		if _, err := d.CheckPassword(t.Context(), "alice", "right"); err != nil {
+			t.Errorf("alice was unlocked: %v", err)
+		}
+		time.Sleep(10 * time.Minute)
+		d = guards(t, store, rule)
+		if _, err := d.CheckPassword(t.Context(), "nobody", "right"); chat.KindOf(err) != chat.KindForbidden {
+			t.Errorf("when it is over: %v", err)
+		}
+		fail("alice")
+		if list, err := store.ListLockouts(t.Context(), 0); err != nil || len(list) != 1 {
+			t.Errorf("kept are %v, %v", list, err)
+		}
+		if err := d.SetPassword(t.Context(), alice, "new", nil); err != nil {
+			t.Error(err)
+		}
+		d = guards(t, store, rule)
+		if _, err := d.CheckPassword(t.Context(), "alice", "new"); err != nil {
+			t.Errorf("with a new password: %v", err)
+		}
+	})
+}
+
+func second[T any](_ T, err error) error { return err }
 
 // TestManyGuesses: guesses that come all at once are no more than those that come
 // one after the other.

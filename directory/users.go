@@ -279,8 +279,7 @@ func (s *Service) setPassword(ctx context.Context, id chat.PrincipalID, password
 	if err := s.storeCredentials(ctx, id, c, keep); err != nil {
 		return err
 	}
-	s.failures.forget(p.URI, s.cfg.Now())
-	return nil
+	return s.forgetFailures(ctx, p.URI)
 }
 
 // DisableNTLM forgets a user's NT hash. To enable NTLM set a password: the
@@ -319,8 +318,7 @@ var ErrLockedOut = errors.New("locked out")
 // name that none is looked at (see Lockout); KindBusy: too many people sign in at
 // once. Both say how long to wait (chat.WaitOf).
 func (s *Service) CheckPassword(ctx context.Context, login, password string) (chat.Principal, error) {
-	name := s.loginURI(login)
-	if err := s.failures.begin(name, s.cfg.Now()); err != nil {
+	if err := s.BeginTry(login); err != nil {
 		return chat.Principal{}, err
 	}
 	p, _ := s.login(login)
@@ -331,12 +329,12 @@ func (s *Service) CheckPassword(ctx context.Context, login, password string) (ch
 	}
 	switch {
 	case err != nil:
-		s.failures.dropped(name)
+		s.DropTry(login)
 		return chat.Principal{}, err
 	case right && p.State == chat.PrincipalActive:
-		s.failures.forget(name, s.cfg.Now())
+		s.TrySucceeded(login)
 		return p, nil
-	case s.failures.failed(name, s.cfg.Now()):
+	case s.TryFailed(ctx, login):
 		return chat.Principal{}, fmt.Errorf("%w: %w", errWrongPassword, ErrLockedOut)
 	}
 	return chat.Principal{}, errWrongPassword

@@ -37,6 +37,7 @@ type memory struct {
 	fileTokens   map[string]chat.FileToken
 	leftovers    map[string]bool
 	passes       map[string]chat.Pass // by id
+	lockouts     map[string]chat.Time // by name
 	contacts     map[chat.PrincipalID]chat.ContactList
 	publications map[chat.PrincipalID]map[chat.PublicationKey]chat.Publication
 	preferences  map[chat.PrincipalID]map[string]chat.Preference
@@ -59,6 +60,7 @@ func NewStore() chat.Store {
 		objects: map[objectKey]chat.Object{}, marks: map[markKey]chat.Mark{}, gathered: map[gatheredKey]chat.Gathered{},
 		clientIDs: map[clientID]posted{}, files: map[string]chat.File{}, fileTokens: map[string]chat.FileToken{}, leftovers: map[string]bool{},
 		passes:       map[string]chat.Pass{},
+		lockouts:     map[string]chat.Time{},
 		contacts:     map[chat.PrincipalID]chat.ContactList{},
 		publications: map[chat.PrincipalID]map[chat.PublicationKey]chat.Publication{}, preferences: map[chat.PrincipalID]map[string]chat.Preference{},
 		given: map[string]int64{invitations: 1}, // clients ask for those after 1

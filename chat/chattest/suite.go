@@ -21,7 +21,7 @@ import (
 func TestStore(t *testing.T, open func(t *testing.T) chat.Store) {
 	groups := []map[string]func(t *testing.T, w *world){
 		appendTests, readTests, searchTests, changeTests, journalTests, categoryTests, roomTests, invitationTests, principalTests, userTests,
-		belongingsTests, followingTests, objectTests, fileTests, againTests, passTests, contextTests, closeTests,
+		belongingsTests, followingTests, objectTests, fileTests, againTests, passTests, lockoutTests, contextTests, closeTests,
 	}
 	runTests(t, open, groups)
 	t.Run("Identity", func(t *testing.T) { testIdentity(t, open(t), open(t)) })

@@ -41,6 +41,7 @@ func (w *world) reads() map[string]func(ctx context.Context) error {
 		"FindPass":         func(ctx context.Context) error { return drop(w.FindPass(ctx, passOf(w.alice, chat.PassToken).Hash)) },
 		"ListPasses":       func(ctx context.Context) error { return drop(w.ListPasses(ctx, 0, chat.PassToken)) },
 		"ListStale":        func(ctx context.Context) error { return drop(w.ListStale(ctx, 1, 1, 5)) },
+		"ListLockouts":     func(ctx context.Context) error { return drop(w.ListLockouts(ctx, 0)) },
 		"ListEntries":      func(ctx context.Context) error { return drop(w.ListEntries(ctx, 0, 5)) },
 		"JournalHead":      func(ctx context.Context) error { return drop(w.JournalHead(ctx)) },
 	}
@@ -108,6 +109,8 @@ func (w *world) writes() map[string]func(ctx context.Context) error {
 		"DeletePasses": func(ctx context.Context) error {
 			return drop(w.DeletePasses(ctx, []string{passOf(w.alice, chat.PassSession).ID}, []chat.Entry{e}))
 		},
+		"UpdateLockout":  func(ctx context.Context) error { return w.UpdateLockout(ctx, chat.Lockout{Name: "x", Until: 9}, 1) },
+		"DeleteLockout":  func(ctx context.Context) error { return w.DeleteLockout(ctx, "x") },
 		"DeleteLeftover": func(ctx context.Context) error { return w.DeleteLeftover(ctx, "x") },
 	}
 }

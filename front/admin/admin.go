@@ -255,6 +255,23 @@ func collided(err error, now func() (any, error)) error {
 	return &collision{err, current}
 }
 
+// merged makes a change that reads a thing and stores it whole. One that names no
+// version is made anew if somebody else was faster, so that it overwrites only what it
+// names; one that does is refused with how the thing is now.
+func merged(version int64, now, change func() (any, error)) (any, error) {
+	const tries = 4
+	for n := 1; ; n++ {
+		switch out, err := change(); {
+		case err == nil:
+			return out, nil
+		case chat.KindOf(err) != chat.KindCollision:
+			return nil, err
+		case version != 0 || n == tries:
+			return nil, collided(err, now)
+		}
+	}
+}
+
 // statusOf is the HTTP status of a kind of error.
 func statusOf(k chat.Kind) int {
 	switch k {

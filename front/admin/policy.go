@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"net/http"
 
 	"perch/chat"
@@ -43,6 +44,10 @@ func (s *Server) setPolicy(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return merged(in.Version, func() (any, error) { return s.showPolicy(r) }, func() (any, error) { return s.mergePolicy(r, &in) })
+}
+
+func (s *Server) mergePolicy(r *http.Request, in *api.PolicyChange) (any, error) {
 	p, err := s.dir.FindPolicy(r.PathValue("name"))
 	switch {
 	case err == nil && in.New:
@@ -54,7 +59,7 @@ func (s *Server) setPolicy(r *http.Request) (any, error) {
 	}
 	set(&p.EnablePersistentChat, in.Enabled)
 	set(&p.Description, in.Description)
-	p.Version = in.Version
+	p.Version = cmp.Or(in.Version, p.Version)
 	p, err = s.dir.SetPolicy(r.Context(), p)
 	return s.policy(&p), err
 }

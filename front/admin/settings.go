@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"time"
@@ -51,6 +52,10 @@ func (s *Server) setSettings(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return merged(in.Version, func() (any, error) { return s.showSettings(r) }, func() (any, error) { return s.mergeSettings(r, &in) })
+}
+
+func (s *Server) mergeSettings(r *http.Request, in *api.SettingsChange) (any, error) {
 	v, missing := scoped(r, s.settings.ListSettings(), chat.Settings{}, func(v *chat.Settings) string { return v.Name })
 	if missing != nil {
 		v = chat.DefaultSettings()
@@ -63,8 +68,8 @@ func (s *Server) setSettings(r *http.Request) (any, error) {
 	set(&v.MaxFileSizeKB, in.MaxFileSizeKB)
 	set(&v.ParticipantUpdateLimit, in.ParticipantUpdateLimit)
 	set(&v.RoomManagementURL, in.RoomManagementURL)
-	v.Version = in.Version
-	v, err = s.settings.SetSettings(r.Context(), v)
+	v.Version = cmp.Or(in.Version, v.Version)
+	v, err := s.settings.SetSettings(r.Context(), v)
 	return settingsOf(&v), err
 }
 
@@ -100,6 +105,11 @@ func (s *Server) setCompliance(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return merged(in.Version, func() (any, error) { return s.showCompliance(r) }, func() (any, error) { return s.mergeCompliance(r, &in) })
+}
+
+func (s *Server) mergeCompliance(r *http.Request, in *api.ComplianceChange) (any, error) {
+	var err error
 	v, missing := scoped(r, s.settings.ListCompliance(), chat.Compliance{}, func(v *chat.Compliance) string { return v.Name })
 	if missing != nil {
 		v = chat.DefaultCompliance()
@@ -131,7 +141,7 @@ func (s *Server) setCompliance(r *http.Request) (any, error) {
 	if v.AdapterOptions, err = compliance.OptionsText(options); err != nil {
 		return nil, chat.E(chat.KindInvalid, err.Error())
 	}
-	v.Version = in.Version
+	v.Version = cmp.Or(in.Version, v.Version)
 	v, err = s.settings.SetCompliance(r.Context(), v)
 	return complianceOf(&v), err
 }

@@ -14,7 +14,8 @@ func (s *Server) unlockUser(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return api.Unlocked{Was: s.dir.Unlock(p.ID)}, nil
+	was, err := s.dir.Unlock(r.Context(), p.ID)
+	return api.Unlocked{Was: was}, err
 }
 
 func (s *Server) token(t *chat.Pass) api.Token {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,6 +39,34 @@ func newDesk(t *testing.T) *desk {
 	must(t, rooms.Start(ctx))
 	t.Cleanup(func() { must(t, rooms.Stop(context.WithoutCancel(ctx))) })
 	return &desk{t, admin.New(admin.Config{Domain: "example.test", Log: log, Now: time.Now}, dir, rooms, set, nil, store), store}
+}
+
+// TestChangesAtOnce: changes of one thing that are made at once, and name no version,
+// are all made.
+func TestChangesAtOnce(t *testing.T) {
+	d := newDesk(t)
+	fields := []string{`"default_chat_history":9`, `"max_file_size_kb":8`, `"participant_update_limit":7`}
+	for range 20 {
+		d.do(200, "PUT", "/settings/global", `{"default_chat_history":1,"max_file_size_kb":1,"participant_update_limit":1}`)
+		var all sync.WaitGroup
+		for _, f := range fields {
+			all.Go(func() {
+				w := httptest.NewRecorder()
+				d.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "PUT", "/settings/global", strings.NewReader("{"+f+"}")))
+				if w.Code != http.StatusOK {
+					t.Errorf("%s: %d %s", f, w.Code, w.Body)
+				}
+			})
+		}
+		all.Wait()
+		r := httptest.NewRecorder()
+		d.ServeHTTP(r, httptest.NewRequestWithContext(t.Context(), "GET", "/settings/global", nil))
+		for _, f := range fields {
+			if !strings.Contains(r.Body.String(), f) {
+				t.Fatalf("%s is lost: %s", f, r.Body)
+			}
+		}
+	}
 }
 
 func must(t *testing.T, err error) {
@@ -117,6 +146,23 @@ func TestVersions(t *testing.T) {
 		}
 		d.do(200, c.method, c.path+c.how, fmt.Sprintf(`{%s,"version":%d}`, both(c.first), d.do(200, "GET", c.path, "").Version))
 	}
+	d.do(200, "PUT", "/policies/Traders", `{"new":true,"enable_persistent_chat":true}`)
+	for path, fields := range map[string][2]string{
+		"/policies/Traders": {`"description":"first"`, `"enable_persistent_chat":false`}, "/settings/global": {`"default_chat_history":9`, `"max_file_size_kb":8`},
+		"/compliance/global": {`"adapter_name":"first"`, `"add_user_details":true`},
+	} {
+		d.do(200, "PUT", path, "{"+fields[0]+"}")
+		old := d.do(200, "GET", path, "").Version
+		d.do(200, "PUT", path, "{"+fields[1]+"}")
+		refused := d.do(http.StatusConflict, "PUT", path, fmt.Sprintf(`{%s,"version":%d}`, fields[0], old))
+		now, err := json.Marshal(refused.Current)
+		must(t, err)
+		for _, f := range fields {
+			if !strings.Contains(string(now), f) {
+				t.Errorf("%s is %s after both changes, without %s", path, now, f)
+			}
+		}
+	}
 	entries, err := d.store.ListEntries(t.Context(), 0, 1000)
 	must(t, err)
 	refused := 0
@@ -125,7 +171,7 @@ func TestVersions(t *testing.T) {
 			refused++
 		}
 	}
-	if refused != 10 {
-		t.Errorf("%d refusals are on record, want 10", refused)
+	if refused != 13 {
+		t.Errorf("%d refusals are on record, want 13", refused)
 	}
 }

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"slices"
@@ -103,18 +104,20 @@ func (s *Service) completeProof(r *ua.Request, k *connection, z *auth.Authorizat
 		return nil, false
 	}
 	host := hostOf(r.Conn)
-	from := aor + " " + host
-	if !s.limiter.allow(from, maxTries, now) || !s.limiter.allow(host, maxTriesHost, now) {
-		r.Respond(403, "", s.diagnostics(4005, "Too many failed sign-ins, wait a minute"), nil)
+	if !s.limiter.allow(host, now) {
+		r.Refuse(s.tooMany("wait a minute"))
 		return nil, false
 	}
 	a, user, err := s.check(r, x, z, aor)
 	if err != nil {
-		s.limiter.failed(from, now)
 		s.limiter.failed(host, now)
 		s.cfg.Log.Warn("sign-in failed", slog.String("principal", aor), slog.String("remote", r.Conn.Remote().String()), slog.Any("error", err))
 		user.URI = aor
 		s.refused(r, user, err.Error())
+		if kind := chat.KindOf(err); kind == chat.KindLimit || kind == chat.KindBusy { // the name has to wait
+			r.Refuse(s.tooMany(chat.TextOf(err)))
+			return nil, false
+		}
 		r.Refuse(challenge(s.ntlm.Offer()))
 		return nil, false
 	}
@@ -124,6 +127,14 @@ func (s *Service) completeProof(r *ua.Request, k *connection, z *auth.Authorizat
 	return a, true
 }
 
+// tooMany refuses who has to wait. It is a 401, because a client that has made its
+// proof takes no other answer without a signature (SIPE 3.9).
+func (s *Service) tooMany(why string) *ua.Refusal {
+	no := challenge(s.ntlm.Offer())
+	no.Headers = append(no.Headers, s.diagnostics(4005, "Too many failed sign-ins: "+why)...)
+	return no
+}
+
 var errOther = errors.New("signed in as somebody else")
 
 func (s *Service) check(r *ua.Request, x *auth.Exchange, z *auth.Authorization, aor string) (*auth.Association, chat.Principal, error) {
@@ -131,15 +142,29 @@ func (s *Service) check(r *ua.Request, x *auth.Exchange, z *auth.Authorization, 
 	if err != nil {
 		return nil, chat.Principal{}, err
 	}
-	user, hash, err := s.dir.NTHash(context.Background(), p.User, p.Domain)
-	if err != nil {
-		return nil, user, err
+	if err := s.dir.BeginTry(p.User); err != nil {
+		return nil, chat.Principal{}, err
 	}
-	if user.URI != aor {
+	user, hash, err := s.dir.NTHash(context.Background(), p.User, p.Domain)
+	switch {
+	case err != nil && chat.KindOf(err) != chat.KindForbidden:
+		s.dir.DropTry(p.User)
+		return nil, user, err
+	case err == nil && user.URI != aor:
+		s.dir.DropTry(p.User) // the proof was not looked at
 		return nil, user, errOther
 	}
-	f := auth.FieldsOf(r.Message)
-	a, err := x.Complete(p, user.URI, hash, &f, r.Get("authorization"))
+	var a *auth.Association
+	if err == nil {
+		f := auth.FieldsOf(r.Message)
+		a, err = x.Complete(p, user.URI, hash, &f, r.Get("authorization"))
+	}
+	switch {
+	case err == nil:
+		s.dir.TrySucceeded(p.User)
+	case s.dir.TryFailed(context.Background(), p.User):
+		err = fmt.Errorf("%w; the name is locked out now", err)
+	}
 	return a, user, err
 }
 
@@ -151,9 +176,9 @@ func hostOf(c *ua.Conn) string {
 	return host
 }
 
-// limiter refuses who failed too often, for a while: a host for one address of
-// record, and a host for all of them, which also bounds what strangers can write
-// into the journal. Its table is bounded: when it is full, newcomers are not
+// limiter refuses hosts from which too many tries failed, for a while, which also
+// bounds what strangers can write into the journal. (What fails for one name costs in
+// the directory, as on the web.) Its table is bounded: when it is full, newcomers are not
 // counted.
 type limiter struct {
 	mu    sync.Mutex // guards tries
@@ -166,7 +191,6 @@ type try struct {
 }
 
 const (
-	maxTries     = 10
 	maxTriesHost = 300
 	tryWindow    = time.Minute
 	maxTryTable  = 100_000
@@ -174,11 +198,11 @@ const (
 
 func (l *limiter) init() { l.tries = map[string]*try{} }
 
-func (l *limiter) allow(key string, most int, now time.Time) bool {
+func (l *limiter) allow(host string, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	t := l.tries[key]
-	return t == nil || t.count < most || now.Sub(t.since) > tryWindow
+	t := l.tries[host]
+	return t == nil || t.count < maxTriesHost || now.Sub(t.since) > tryWindow
 }
 
 func (l *limiter) failed(key string, now time.Time) {

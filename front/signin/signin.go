@@ -19,6 +19,14 @@ type Directory interface {
 	chat.Directory
 	// NTHash finds the user who signs in under a login name, and his secret.
 	NTHash(ctx context.Context, login, domain string) (chat.Principal, []byte, error)
+	// BeginTry says that somebody tries to prove himself under a login name, or why
+	// that is not looked at (KindLimit, KindBusy). The others end the try: one that
+	// was good, one that was not, which may lock the name out, and one of which
+	// nobody can say.
+	BeginTry(login string) error
+	TrySucceeded(login string)
+	TryFailed(ctx context.Context, login string) (locked bool)
+	DropTry(login string)
 }
 
 // Store is what is kept of users' belongings, and where sign-ins are recorded.

@@ -46,8 +46,8 @@ func TestLockedOut(t *testing.T) {
 		if len(lines) != 12 || lines[0] != "sip:alice@example.test test/1 the name or the password is wrong" || lines[4] != lines[0]+"; the name is locked out now" || !strings.HasPrefix(lines[6], "nobody test/1 ") {
 			t.Errorf("on record:\n%s", strings.Join(lines, "\n"))
 		}
-		if !w.dir.Unlock(w.users["alice"]) {
-			t.Error("she was not locked out")
+		if was, err := w.dir.Unlock(t.Context(), w.users["alice"]); err != nil || !was {
+			t.Errorf("she was not locked out: %v", err)
 		}
 		b.signIn("alice", "secret-a").is(t, 200)
 

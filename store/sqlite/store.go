@@ -311,6 +311,18 @@ func (s *Store) DeletePasses(ctx context.Context, ids []string, e []chat.Entry) 
 	return write(ctx, s, func(ctx context.Context, tx *sqlstore.Tx) ([]string, error) { return tx.DeletePasses(ctx, ids, e) })
 }
 
+func (s *Store) ListLockouts(ctx context.Context, after chat.Time) ([]chat.Lockout, error) {
+	return reading(sqlstore.ListLockouts(ctx, s.reads, after))
+}
+
+func (s *Store) UpdateLockout(ctx context.Context, l chat.Lockout, now chat.Time) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateLockout(ctx, l, now) })
+}
+
+func (s *Store) DeleteLockout(ctx context.Context, name string) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.DeleteLockout(ctx, name) })
+}
+
 func (s *Store) ListStale(ctx context.Context, now, idle chat.Time, n int) ([]chat.Pass, error) {
 	return reading(sqlstore.ListStale(ctx, s.statements, now, idle, n))
 }

@@ -85,6 +85,27 @@ func TestWrongPassword(t *testing.T) {
 	c.await("failed", "authentication")
 }
 
+// TestLockedOut: who is locked out is told that he cannot sign in, with the right
+// password too; wrong ones of the web and of the old client count together.
+func TestLockedOut(t *testing.T) {
+	s := startServer(t)
+	s.env = append(s.env, "PERCH_WEB__LOCKOUT_FAILURES=1")
+	s.organisation()
+	s.kill()
+	s.start()
+	c := dialIn(t, s, "alice", "guessed")
+	c.await("failed", "authentication")
+	c = dialIn(t, s, "alice", "secret-a")
+	c.await("failed", "authentication")
+	s.kill()
+	s.start()
+	c = dialIn(t, s, "alice", "secret-a")
+	c.await("failed", "authentication")
+	s.perch("", "user", "unlock", "alice")
+	c = dialIn(t, s, "alice", "secret-a")
+	c.await("signed-on")
+}
+
 // TestNotEnabled: a user whom policy does not enable signs in and has no chat.
 func TestNotEnabled(t *testing.T) {
 	s := startServer(t)

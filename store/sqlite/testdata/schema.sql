@@ -133,6 +133,11 @@ CREATE TABLE journal (
     detail    TEXT NOT NULL
 , actor_name TEXT NOT NULL DEFAULT '', subject BIGINT NOT NULL DEFAULT 0, client TEXT NOT NULL DEFAULT '');
 
+CREATE TABLE lockouts (
+    name  TEXT PRIMARY KEY,
+    until BIGINT NOT NULL
+);
+
 CREATE TABLE marks (
     principal BIGINT NOT NULL,
     room      BIGINT NOT NULL,

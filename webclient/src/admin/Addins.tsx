@@ -3,6 +3,8 @@ import { Asked } from "../desk/Asked";
 import { Confirm } from "../desk/Confirm";
 import { Outcome, useAct } from "../desk/act";
 import { Buttons, Form, Text } from "../desk/field";
+import { Stale } from "../desk/Stale";
+import { clashes, onTop, staleOf } from "../desk/stale";
 import { Sheet, Split } from "../desk/Sheet";
 import { Table } from "../desk/Table";
 import { Button } from "../ui/Button";
@@ -44,26 +46,53 @@ export function Addins({ item, open }: PageProps) {
   );
 }
 
-function Addin({ addin, open }: { addin: Schemas["Addin"] | undefined; open: (item?: string) => void }) {
+const edited = ["name", "url"] as const;
+
+function Addin({ addin: first, open }: { addin: Schemas["Addin"] | undefined; open: (item?: string) => void }) {
   const w = useWords();
   const act = useAct();
+  const [addin, setAddin] = useState(first); // what is edited
+  const [theirs, setTheirs] = useState<Schemas["Addin"]>();
   const [name, setName] = useState(addin?.name ?? "");
   const [url, setUrl] = useState(addin?.url ?? "");
   const [deleting, setDeleting] = useState(false);
   const save = async () => {
-    const saved = addin ? await ask("changeAddin", { path: { name: addin.name }, body: { name, url } }) : await ask("addAddin", { body: { name, url } });
+    let saved: Schemas["Addin"];
+    try {
+      saved = addin
+        ? await ask("changeAddin", { path: { name: addin.guid ?? addin.name }, body: { name, url, ...(addin.version && { version: addin.version }) } })
+        : await ask("addAddin", { body: { name, url } });
+    } catch (e) {
+      const now = staleOf<Schemas["Addin"]>(e);
+      if (!now) throw e;
+      setTheirs(now);
+      return "";
+    }
     await stale();
     open(saved.name);
     return w("saved");
+  };
+  const take = (now: Schemas["Addin"], wish: Schemas["Addin"]) => {
+    setAddin(now);
+    setName(wish.name);
+    setUrl(wish.url);
+    setTheirs(undefined);
+    act.clear();
   };
   return (
     <Guarded duty={administrator}>
       <Form onSubmit={() => void act.run(save)}>
         <Text label={w("name")} value={name} onChange={setName} required dir="auto" />
         <Text label={w("webAddress")} hint={w("addinUrlHint")} type="url" value={url} onChange={setUrl} required />
+        {theirs && addin && (
+          <Stale
+            list={clashes(edited, addin, { ...addin, name, url }, theirs)} label={(key) => w(key === "url" ? "webAddress" : key)}
+            onKeep={() => take(theirs, onTop(edited, addin, { ...addin, name, url }, theirs))} onTake={() => take(theirs, theirs)}
+          />
+        )}
         <Outcome of={act} />
         <Buttons>
-          <Button type="submit" look="primary" disabled={act.busy || !name || !url}>{w(addin ? "save" : "create")}</Button>
+          <Button type="submit" look="primary" disabled={act.busy || theirs !== undefined || !name || !url}>{w(addin ? "save" : "create")}</Button>
           <span className="desk-gap" />
           {addin && <Button look="danger" onClick={() => setDeleting(true)}>{w("delete")}</Button>}
         </Buttons>

@@ -5,6 +5,8 @@ import { Effects } from "../desk/Effects";
 import { Outcome, useAct } from "../desk/act";
 import { Buttons, Check, Facts, Form, Text } from "../desk/field";
 import { Picker } from "../desk/Picker";
+import { Stale } from "../desk/Stale";
+import { clashes, onTop, staleOf } from "../desk/stale";
 import { Sheet, Split } from "../desk/Sheet";
 import { Table, type Column } from "../desk/Table";
 import { Button } from "../ui/Button";
@@ -57,13 +59,19 @@ export function Categories({ item, open }: PageProps) {
   );
 }
 
-const empty: CategoryT = { name: "", uri: "", description: "", invitations: true, files: false, history: true, strict: false, file_types: [], retention: "", allowed: [], denied: [], creators: [], rooms: 0 };
+const empty: CategoryT = { name: "", uri: "", description: "", invitations: true, files: false, history: true, strict: false, file_types: [], retention: "", allowed: [], denied: [], creators: [], rooms: 0, version: 0 };
+
+const edited = ["name", "description", "allowed", "denied", "creators", "invitations", "files", "file_types", "history", "strict", "retention"] as const;
+
+/** A field of a category is called by the name of its word. */
+const word = (key: (typeof edited)[number]) => (key === "file_types" ? "fileTypes" : key);
 
 function Category({ category, open }: { category: CategoryT | undefined; open: (item?: string) => void }) {
   const w = useWords();
   const act = useAct();
-  const base = category ?? empty;
+  const [base, setBase] = useState(category ?? empty);
   const [v, set] = useState(base);
+  const [theirs, setTheirs] = useState<CategoryT>();
   const [types, setTypes] = useState((base.file_types ?? []).join(", "));
   const [effects, setEffects] = useState<Schemas["Preview"]>();
   const [deleting, setDeleting] = useState(false);
@@ -83,11 +91,27 @@ function Category({ category, open }: { category: CategoryT | undefined; open: (
     />
   );
   const flag = (key: "invitations" | "files" | "history" | "strict") => <Check label={w(key)} hint={w(`${key}Hint`)} value={v[key]} onChange={(on) => set({ ...v, [key]: on })} />;
+  const mine = { ...v, file_types: fileTypes };
   const save = async () => {
-    const saved = category ? await ask("changeCategory", { path: { name: base.name }, body: change }) : await ask("addCategory", { body: change });
+    let saved: CategoryT;
+    try {
+      saved = category ? await ask("changeCategory", { path: { name: base.uri }, body: { ...change, version: base.version } }) : await ask("addCategory", { body: change });
+    } catch (e) {
+      const now = staleOf<CategoryT>(e);
+      if (!now) throw e;
+      setTheirs(now);
+      return "";
+    }
     await stale();
     if (saved.name !== category?.name) open(saved.name);
     return w("saved");
+  };
+  const take = (now: CategoryT, wish: CategoryT) => {
+    setBase(now);
+    set(wish);
+    setTypes((wish.file_types ?? []).join(", "));
+    setTheirs(undefined);
+    act.clear();
   };
   const look = async () => setEffects(await ask("previewScope", { path: { name: base.name }, query: { limit: "200" }, body: change }));
 
@@ -108,10 +132,16 @@ function Category({ category, open }: { category: CategoryT | undefined; open: (
           {flag("strict")}
           <Text label={w("retention")} hint={w("retentionHint")} value={v.retention} onChange={(retention) => set({ ...v, retention })} />
           {effects && <Effects of={effects} />}
+          {theirs && (
+            <Stale
+              list={clashes(edited, base, mine, theirs)} label={(key) => w(word(key))}
+              onKeep={() => take(theirs, onTop(edited, base, mine, theirs))} onTake={() => take(theirs, theirs)}
+            />
+          )}
           <Outcome of={act} />
           <Buttons>
             {category && <Button disabled={act.busy} onClick={() => void act.run(look)}>{w("preview")}</Button>}
-            <Button type="submit" look="primary" disabled={act.busy || !v.name}>{w(category ? "save" : "create")}</Button>
+            <Button type="submit" look="primary" disabled={act.busy || theirs !== undefined || !v.name}>{w(category ? "save" : "create")}</Button>
             <span className="desk-gap" />
             {category && <Button look="danger" onClick={() => setDeleting(true)}>{w("delete")}</Button>}
           </Buttons>

@@ -5,6 +5,8 @@ import { Effects } from "../desk/Effects";
 import { Outcome, useAct } from "../desk/act";
 import { Buttons, Check, Form, Text } from "../desk/field";
 import { Picker } from "../desk/Picker";
+import { Stale } from "../desk/Stale";
+import { clashes, onTop, staleOf } from "../desk/stale";
 import { Sheet, Split } from "../desk/Sheet";
 import { Table, type Column } from "../desk/Table";
 import { Button } from "../ui/Button";
@@ -64,7 +66,7 @@ function NewGroup({ done }: { done: (name: string) => void }) {
       <Form
         onSubmit={() =>
           void act.run(async () => {
-            const made = await ask("addGroup", { body: { name, display_name: display, guid: "", container, members: namesOf(members) } });
+            const made = await ask("addGroup", { body: { name, display_name: display, guid: "", container, members: namesOf(members), version: 0 } });
             await stale();
             done(made.name);
           })
@@ -83,19 +85,38 @@ function NewGroup({ done }: { done: (name: string) => void }) {
   );
 }
 
-function Group({ group, done }: { group: GroupT; done: () => void }) {
+const edited = ["members"] as const;
+
+function Group({ group: first, done }: { group: GroupT; done: () => void }) {
   const w = useWords();
   const act = useAct();
-  const [members, setMembers] = useState(chosen(group.members));
+  const [group, setGroup] = useState(first); // what is edited
+  const [members, setMembers] = useState(chosen(first.members));
+  const [theirs, setTheirs] = useState<GroupT>();
   const [effects, setEffects] = useState<Schemas["Preview"]>();
   const [deleting, setDeleting] = useState(false);
   const { add, remove } = listOf(group.members, namesOf(members));
   const change = { ...(add && { join: add }), ...(remove && { leave: remove }) };
   const save = async () => {
-    if (add) await ask("joinGroup", { path: { who: group.name }, body: { members: add } });
-    if (remove) await ask("leaveGroup", { path: { who: group.name }, body: { members: remove } });
+    let version = group.version;
+    try {
+      if (add) ({ version } = await ask("joinGroup", { path: { who: group.name }, body: { members: add, version } }));
+      if (remove) await ask("leaveGroup", { path: { who: group.name }, body: { members: remove, version } });
+    } catch (e) {
+      const now = staleOf<GroupT>(e);
+      if (!now) throw e;
+      setTheirs(now);
+      return "";
+    }
     await stale();
     return w("saved");
+  };
+  const mine = { ...group, members: namesOf(members) };
+  const take = (now: GroupT, wish: GroupT) => {
+    setGroup(now);
+    setMembers(chosen(wish.members));
+    setTheirs(undefined);
+    act.clear();
   };
   return (
     <Guarded duty={administrator}>
@@ -108,12 +129,18 @@ function Group({ group, done }: { group: GroupT; done: () => void }) {
           }}
         />
         {effects && <Effects of={effects} />}
+        {theirs && (
+          <Stale
+            list={clashes(edited, group, mine, theirs)} label={(key) => w(key)}
+            onKeep={() => take(theirs, onTop(edited, group, mine, theirs))} onTake={() => take(theirs, theirs)}
+          />
+        )}
         <Outcome of={act} />
         <Buttons>
           <Button disabled={act.busy || (!add && !remove)} onClick={() => void act.run(async () => setEffects(await ask("previewGroup", { path: { who: group.name }, query: { limit: "200" }, body: change })))}>
             {w("preview")}
           </Button>
-          <Button type="submit" look="primary" disabled={act.busy || (!add && !remove)}>{w("save")}</Button>
+          <Button type="submit" look="primary" disabled={act.busy || theirs !== undefined || (!add && !remove)}>{w("save")}</Button>
           <span className="desk-gap" />
           <Button look="danger" onClick={() => setDeleting(true)}>{w("delete")}</Button>
         </Buttons>

@@ -5,6 +5,8 @@ import { Confirm } from "../desk/Confirm";
 import { Outcome, useAct } from "../desk/act";
 import { Buttons, Choice, Facts, Form, Text } from "../desk/field";
 import { Picker } from "../desk/Picker";
+import { Stale } from "../desk/Stale";
+import { clashes, onTop, staleOf } from "../desk/stale";
 import { Button } from "../ui/Button";
 import { Link } from "../ui/Link";
 import { ask, stale, useAsked, type Schemas } from "./ask";
@@ -21,22 +23,39 @@ export function Room({ name, open }: { name: string; open: (item?: string) => vo
 
 const plain = ["name", "description", "category", "privacy", "type", "invitations"] as const;
 const roles = ["members", "managers", "presenters"] as const;
+const edited = [...plain, "addin", "disabled", ...roles] as const;
 
-function RoomForm({ room, open }: { room: RoomT; open: (item?: string) => void }) {
+function RoomForm({ room: first, open }: { room: RoomT; open: (item?: string) => void }) {
   const w = useWords();
   const act = useAct();
   const categories = useAsked("listCategories");
   const addins = useAsked("listAddins");
-  const [v, set] = useState(room);
+  const [room, setRoom] = useState(first); // what is edited
+  const [v, set] = useState(first);
+  const [theirs, setTheirs] = useState<RoomT>();
   const [asking, setAsking] = useState<"disable" | "delete">();
   const body: Schemas["RoomChange"] = {};
   for (const key of plain) if (v[key] !== room[key]) body[key] = v[key];
   if ((v.addin ?? "") !== (room.addin ?? "")) body.addin = v.addin ?? "";
   for (const role of roles) if (v[role].join("\n") !== room[role].join("\n")) body[role] = v[role];
-  const change = async (b: Schemas["RoomChange"]) => {
-    const changed = await ask("changeRoom", { path: { room: room.name }, body: b });
-    if (changed.name !== room.name) open(changed.name);
+  const change = async (b: Schemas["RoomChange"]): Promise<string> => {
+    try {
+      const changed = await ask("changeRoom", { path: { room: room.uri }, body: { ...b, version: room.version } });
+      if (changed.name !== first.name) open(changed.name);
+    } catch (e) {
+      const now = staleOf<RoomT>(e);
+      if (!now) throw e;
+      setTheirs(now);
+      return "";
+    }
     await stale();
+    return w("saved");
+  };
+  const take = (now: RoomT, mine: RoomT) => {
+    setRoom(now);
+    set(mine);
+    setTheirs(undefined);
+    act.clear();
   };
   const names = (list: readonly { name: string }[] | undefined) => (list ?? []).map((c) => [c.name, c.name] as const);
   return (
@@ -50,7 +69,7 @@ function RoomForm({ room, open }: { room: RoomT; open: (item?: string) => void }
       />
       {room.disabled && <p className="desk-note warn">{w("roomDisabled")}</p>}
       <Guarded duty={administrator}>
-        <Form onSubmit={() => void act.run(() => change(body).then(() => w("saved")))}>
+        <Form onSubmit={() => void act.run(() => change(body))}>
           <Text label={w("name")} value={v.name} onChange={(name) => set({ ...v, name })} required dir="auto" />
           <Text label={w("description")} value={v.description} onChange={(description) => set({ ...v, description })} dir="auto" />
           <div className="desk-pair">
@@ -66,12 +85,18 @@ function RoomForm({ room, open }: { room: RoomT; open: (item?: string) => void }
                 <Picker key={role} label={w(role)} value={chosen(v[role])} find={(p) => findEligible(room.name, role === "presenters" && room.type === "auditorium", p)} among={[role, room.name, room.type]} onChange={(c) => set({ ...v, [role]: namesOf(c) })} />
               ),
           )}
+          {theirs && (
+            <Stale
+              list={clashes(edited, room, v, theirs)} label={(key) => w(key)}
+              onKeep={() => take(theirs, onTop(edited, room, v, theirs))} onTake={() => take(theirs, theirs)}
+            />
+          )}
           <Outcome of={act} />
           <Buttons>
-            <Button type="submit" look="primary" disabled={act.busy || !Object.keys(body).length}>{w("save")}</Button>
+            <Button type="submit" look="primary" disabled={act.busy || theirs !== undefined || !Object.keys(body).length}>{w("save")}</Button>
             <span className="desk-gap" />
             {room.disabled ? (
-              <Button disabled={act.busy} onClick={() => void act.run(() => change({ disabled: false }))}>{w("enable")}</Button>
+              <Button disabled={act.busy} onClick={() => void act.run(() => change({ disabled: false }).then(() => undefined))}>{w("enable")}</Button>
             ) : (
               <Button look="danger" onClick={() => setAsking("disable")}>{w("disable")}</Button>
             )}
@@ -80,7 +105,7 @@ function RoomForm({ room, open }: { room: RoomT; open: (item?: string) => void }
         </Form>
       </Guarded>
       {asking === "disable" && (
-        <Confirm title={w("disableRoomTitle", { name: room.name })} action={w("disable")} onDo={() => change({ disabled: true })} onClose={() => setAsking(undefined)}>
+        <Confirm title={w("disableRoomTitle", { name: room.name })} action={w("disable")} onDo={() => change({ disabled: true }).then(() => undefined)} onClose={() => setAsking(undefined)}>
           <p>{w("disableRoomLose", { n: room.participants })}</p>
         </Confirm>
       )}

@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Locator, Page } from '@playwright/test'
@@ -44,9 +44,11 @@ test('a batch that could not be handed on says why, and is delivered again when 
   await expect(csv).toContainText('is no folder')
   await expect(deliveries.getByRole('row', { name: /^jsonl 1 / })).toContainText('done')
   await rm(join(f.out, 'csv'))
+  await mkdir(join(f.out, 'csv'))
   await button(page, 'Deliver again: csv 1').click()
   await expect(page.getByText('Batch 1 is delivered again.')).toBeVisible()
-  const states = async () => (await json<{ deliveries: { adapter: string; batch: number; state: string }[] }>(f.org, 'compliance', 'status')).deliveries.map((d) => `${d.adapter} ${d.batch} ${d.state}`)
+  const api = await f.org.api('otto')
+  const states = async () => (await api.call<{ deliveries: { adapter: string; batch: number; state: string }[] }>('GET', '/admin/archive')).deliveries.map((d) => `${d.adapter} ${d.batch} ${d.state}`)
   await expect.poll(states).toContain('csv 1 done')
   await page.reload()
   await expect(csv).toContainText('done')

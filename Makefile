@@ -40,7 +40,7 @@ unit:
 
 # Thousands of generated organisations, compared with a model of the rules; unit runs a few of them.
 worlds:
-	$(GO) test -count=1 -timeout 30m ./test/wire -run Worlds -worlds 2000
+	$(GO) test -count=1 -timeout 60m ./test/wire -run Worlds -worlds 2000
 
 # The binary as its users run it: real sockets, the SIPE plugin, SIPp, kill -9; and what talks to others' servers.
 e2e: build $(VERSITYGW) $(TUS_CLIENT)

@@ -40,6 +40,35 @@ func denial(action, rule string, who []string) string {
 	return string(b)
 }
 
+// allow is decide, and what it refuses is on record before it returns; what says
+// what was tried.
+func (x *Session) allow(ctx context.Context, what string, a access.Action, guid string) (access.Place, access.Subject, error) {
+	p, sub, err := x.decide(a, guid)
+	if err != nil && p.Room != nil {
+		err = x.refuse(ctx, what, access.Decide(&sub, a, p), p.Room)
+	}
+	return p, sub, err
+}
+
+// refuse puts a refusal on record and returns it.
+func (x *Session) refuse(ctx context.Context, what string, d access.Decision, r *chat.Room) error {
+	if err := x.svc.commits.record(ctx, []chat.Entry{x.denied(what, r, d.Rule(), d.Reason())}); err != nil {
+		return err
+	}
+	return d.Err()
+}
+
+// refuseLater is refuse for who cannot wait. It keeps nothing while very much
+// waits to be written.
+func (x *Session) refuseLater(what string, r *chat.Room, rule, why string) {
+	if x.svc.commits.waiting() < mostDenials {
+		x.svc.commits.add(job{entries: []chat.Entry{x.denied(what, r, rule, why)}})
+	}
+}
+
+// mostDenials is how many jobs may wait before refusals are no longer put on record.
+const mostDenials = 1000
+
 // parted is the refusal of a role that an ethical wall forbids.
 type parted struct {
 	told error          // the caller
@@ -109,15 +138,6 @@ func (s *Service) refused(ctx context.Context, by *actor, err error) error {
 		return failed
 	}
 	return err
-}
-
-// notPosted puts on record that a post was refused by the rules: who and where, not
-// what. It does not wait.
-func (x *Session) notPosted(sub *access.Subject, p access.Place) {
-	if p.Room != nil && x.svc.commits.waiting() < mostDenials {
-		d := access.Decide(sub, access.Post, p)
-		x.svc.commits.add(job{entries: []chat.Entry{x.denied("post", p.Room, d.Rule(), d.Reason())}})
-	}
 }
 
 // notTold puts on record that somebody asked for people of whom he may not know.

@@ -1,6 +1,8 @@
 package channel
 
 import (
+	"context"
+
 	"perch/chat"
 	"perch/chat/access"
 )
@@ -17,10 +19,7 @@ func (s *Service) MayTransfer(user chat.PrincipalID, room chat.RoomID, upload bo
 	if !ok || p.Category == nil {
 		return sub.User, nil, nil, chat.E(chat.KindNoSuchRoom, "")
 	}
-	action := access.Download
-	if upload {
-		action = access.Upload
-	}
+	_, action := transfer(upload)
 	err := access.Decide(&sub, action, p).Err()
 	if err == nil && upload {
 		err = s.mayArchive(p.Category)
@@ -28,14 +27,37 @@ func (s *Service) MayTransfer(user chat.PrincipalID, room chat.RoomID, upload bo
 	return sub.User, p.Room, p.Category, err
 }
 
-// MayTransfer says the same of the session's user, who must have joined the room
-// (XCCOS 4.13), and names the room.
-func (x *Session) MayTransfer(guid string, upload bool) (chat.RoomID, error) {
-	p, ok := x.svc.catalog.place(lower(guid))
-	if !ok {
-		return 0, chat.E(chat.KindNoSuchRoom, "")
+// transfer is a direction's name and right.
+func transfer(upload bool) (what string, a access.Action) {
+	if upload {
+		return "upload", access.Upload
 	}
-	if _, _, _, err := x.svc.MayTransfer(x.user.ID, p.Room.ID, upload); err != nil {
+	return "download", access.Download
+}
+
+// DeniedTransfer is the journal's entry of a transfer that MayTransfer refuses for
+// lack of a right, without the endpoint; otherwise denied is false.
+func (s *Service) DeniedTransfer(user chat.PrincipalID, room chat.RoomID, upload bool) (e chat.Entry, denied bool) {
+	sub, ok := s.subject(user)
+	p, known := s.catalog.placeOf(room)
+	if !ok || !known || p.Category == nil {
+		return e, false
+	}
+	what, action := transfer(upload)
+	d := access.Decide(&sub, action, p)
+	e = chat.Entry{
+		Kind: chat.EntryDenied, At: chat.At(s.cfg.Now()), Actor: sub.User.ID, ActorURI: sub.User.URI, ActorName: sub.User.DisplayName,
+		Room: p.Room.ID, RoomGUID: p.Room.GUID, RoomName: p.Room.Name, Cause: d.Reason(), Detail: denial(what, d.Rule(), nil),
+	}
+	return e, !d.Allowed
+}
+
+// MayTransfer says the same of the session's user, who must have joined the room
+// (XCCOS 4.13), and names the room. What his rights refuse is on record.
+func (x *Session) MayTransfer(ctx context.Context, guid string, upload bool) (chat.RoomID, error) {
+	what, action := transfer(upload)
+	p, _, err := x.allow(ctx, what, action, lower(guid))
+	if err != nil {
 		return 0, err
 	}
 	if x.joined(p.Room.ID) == nil {

@@ -29,7 +29,8 @@ type RoomQuery struct {
 
 // FindRooms lists the rooms that the user may see and that match, by name;
 // more says that the limit cut the list. Disabled rooms are found only when
-// they are asked for, by their managers. The search is in the journal.
+// they are asked for, by their managers. The search is in the journal,
+// and so is which rooms of that name a wall kept from him.
 func (x *Session) FindRooms(ctx context.Context, q RoomQuery) (rooms []RoomView, more bool, err error) {
 	by, err := x.actor()
 	if err != nil {
@@ -38,7 +39,12 @@ func (x *Session) FindRooms(ctx context.Context, q RoomQuery) (rooms []RoomView,
 	if q.Disabled == nil {
 		q.Disabled = new(bool)
 	}
-	rooms, more, err = x.svc.findRooms(&by.sub, &q, x.svc.cfg.Limits.SearchResults)
+	var withheld []chat.Entry
+	rooms, more, err = x.svc.findRooms(&by.sub, &q, x.svc.cfg.Limits.SearchResults, func(r *chat.Room, d access.Decision) {
+		if d.AtWall() && q.Criteria != "" && len(withheld) < mostWithheld {
+			withheld = append(withheld, x.denied("find", r, d.Rule(), d.Reason()))
+		}
+	})
 	if err != nil || q.Criteria == "" && q.Member == "" && q.Manager == "" && q.Joined == "" {
 		return rooms, more, err
 	}
@@ -52,16 +58,20 @@ func (x *Session) FindRooms(ctx context.Context, q RoomQuery) (rooms []RoomView,
 	}
 	e := x.entry(chat.EntrySearch, &chat.Room{})
 	e.Detail = string(b)
-	return rooms, more, x.svc.commits.record(ctx, []chat.Entry{e})
+	return rooms, more, x.svc.commits.record(ctx, append([]chat.Entry{e}, withheld...))
 }
+
+// mostWithheld bounds the rooms of one search of which it is on record that a wall
+// kept them from who looked for them.
+const mostWithheld = 20
 
 // FindRooms lists rooms that match, by name, for an administrator; a Limit of
 // zero means all.
 func (s *Service) FindRooms(q RoomQuery) (rooms []RoomView, more bool, err error) {
-	return s.findRooms(&access.Subject{Administrator: true}, &q, max(q.Limit, 1<<30))
+	return s.findRooms(&access.Subject{Administrator: true}, &q, max(q.Limit, 1<<30), func(*chat.Room, access.Decision) {})
 }
 
-func (s *Service) findRooms(sub *access.Subject, q *RoomQuery, limit int) (rooms []RoomView, more bool, err error) {
+func (s *Service) findRooms(sub *access.Subject, q *RoomQuery, limit int, hidden func(*chat.Room, access.Decision)) (rooms []RoomView, more bool, err error) {
 	if q.Limit > 0 {
 		limit = min(limit, q.Limit)
 	}
@@ -72,7 +82,11 @@ func (s *Service) findRooms(sub *access.Subject, q *RoomQuery, limit int) (rooms
 	sorted, categories := s.catalog.list()
 	for _, n := range sorted {
 		p := access.Place{Room: n.room, Category: categories[n.room.Category]}
-		if p.Category == nil || !match(n) || !access.Decide(sub, access.See, p).Allowed {
+		if p.Category == nil || !match(n) {
+			continue
+		}
+		if d := access.Decide(sub, access.See, p); !d.Allowed {
+			hidden(n.room, d)
 			continue
 		}
 		if len(rooms) == limit {

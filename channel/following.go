@@ -18,9 +18,12 @@ type News struct {
 // What is there when he begins counts as read. Who may join a room may follow it,
 // also one that keeps no history.
 func (x *Session) Follow(ctx context.Context, guid string, on bool) error {
-	p, _, err := x.decide(access.Join, lower(guid))
-	if !on && p.Room != nil {
+	p, sub, err := x.decide(access.Join, lower(guid))
+	if err != nil && p.Room != nil {
 		err = nil // anybody may stop
+		if on {
+			err = x.refuse(ctx, "follow", access.Decide(&sub, access.Join, p), p.Room)
+		}
 	}
 	if err != nil {
 		return err

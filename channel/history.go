@@ -14,7 +14,7 @@ import (
 // right to read decides. A room whose category keeps no history has none. Who
 // follows the room has read it up to here.
 func (x *Session) History(ctx context.Context, guid string, before chat.MessageID, n int) (RoomRef, []chat.Message, error) {
-	p, _, err := x.decide(access.Read, strings.ToLower(guid))
+	p, sub, err := x.decide(access.Read, strings.ToLower(guid))
 	if p.Room == nil {
 		return RoomRef{}, nil, err
 	}
@@ -23,7 +23,7 @@ func (x *Session) History(ctx context.Context, guid string, before chat.MessageI
 		if !p.Category.History && x.joined(p.Room.ID) != nil {
 			return ref, nil, nil
 		}
-		return ref, nil, err
+		return ref, nil, x.refuse(ctx, "read", access.Decide(&sub, access.Read, p), p.Room)
 	}
 	if n < 1 {
 		return ref, nil, chat.E(chat.KindInvalid, "ask for one message or more")

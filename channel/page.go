@@ -47,11 +47,7 @@ func (x *Session) Page(ctx context.Context, guid string, q PageQuery) (Page, err
 	}
 	out := Page{Room: refOf(p.Room)}
 	if err != nil && (p.Category.History || !access.Decide(&sub, access.Join, p).Allowed) {
-		d := access.Decide(&sub, access.Read, p)
-		if e := x.svc.commits.record(ctx, []chat.Entry{x.denied("read", p.Room, d.Rule(), d.Reason())}); e != nil {
-			return out, e
-		}
-		return out, err
+		return out, x.refuse(ctx, "read", access.Decide(&sub, access.Read, p), p.Room)
 	}
 	if out.Head, err = x.svc.store.Head(ctx, p.Room.ID); err != nil || !p.Category.History {
 		return out, err
@@ -124,7 +120,7 @@ func (s *Service) surroundings(ctx context.Context, room chat.RoomID, q *PageQue
 // Message reads one message; the read is in the journal before it returns.
 // KindNoSuchObject: there is none that can be read.
 func (x *Session) Message(ctx context.Context, guid string, id chat.MessageID) (RoomRef, chat.Message, error) {
-	p, _, err := x.decide(access.Read, strings.ToLower(guid))
+	p, _, err := x.allow(ctx, "read", access.Read, strings.ToLower(guid))
 	if err != nil {
 		return RoomRef{}, chat.Message{}, err
 	}

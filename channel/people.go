@@ -17,12 +17,12 @@ type Roles struct {
 }
 
 // Room describes a room that the user sees.
-func (x *Session) Room(_ context.Context, arg string) (RoomView, error) {
+func (x *Session) Room(ctx context.Context, arg string) (RoomView, error) {
 	guid := lower(arg)
 	if r, ok := x.svc.catalog.find(arg).(*chat.Room); ok {
 		guid = r.GUID
 	}
-	p, sub, err := x.decide(access.See, guid)
+	p, sub, err := x.allow(ctx, "see", access.See, guid)
 	if err != nil {
 		return RoomView{}, hidden(err)
 	}
@@ -66,8 +66,8 @@ func (s *Service) principals(ids []chat.PrincipalID) []chat.Principal {
 
 // Participants lists who has joined a room, also while it is large. The asker
 // must have joined it, else KindNoParticipantList.
-func (x *Session) Participants(_ context.Context, guid string) ([]Participant, error) {
-	p, _, err := x.decide(access.Join, lower(guid))
+func (x *Session) Participants(ctx context.Context, guid string) ([]Participant, error) {
+	p, _, err := x.allow(ctx, "people", access.Join, lower(guid))
 	if err != nil {
 		return nil, err
 	}
@@ -238,14 +238,8 @@ func (x *Session) Knows(ctx context.Context, ids []chat.PrincipalID) ([]bool, er
 // FindReaders searches, as FindPeople does, those who may read or join a room,
 // which the asker must be able to join. That he asked without that is on record.
 func (x *Session) FindReaders(ctx context.Context, guid, prefix string, limit int) (list []chat.Principal, more bool, err error) {
-	p, sub, err := x.decide(access.Join, lower(guid))
+	p, sub, err := x.allow(ctx, "people", access.Join, lower(guid))
 	if err != nil {
-		if p.Room != nil {
-			d := access.Decide(&sub, access.Join, p)
-			if e := x.svc.commits.record(ctx, []chat.Entry{x.denied("people", p.Room, d.Rule(), d.Reason())}); e != nil {
-				return nil, false, e
-			}
-		}
 		return nil, false, err
 	}
 	if limit <= 0 || limit > x.svc.cfg.Limits.SearchResults {
@@ -279,8 +273,8 @@ func (s *Service) mayJoin(user chat.PrincipalID, p access.Place) bool {
 }
 
 // Present lists who is in a room that the user may join, without his being there.
-func (x *Session) Present(_ context.Context, guid string) ([]Participant, error) {
-	p, _, err := x.decide(access.Join, lower(guid))
+func (x *Session) Present(ctx context.Context, guid string) ([]Participant, error) {
+	p, _, err := x.allow(ctx, "people", access.Join, lower(guid))
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,10 @@ func (x *Session) Post(p Post, rc Receipt) error {
 func (x *Session) post(p *Post, rc Receipt) (chat.Draft, error) {
 	place, sub, err := x.decide(access.Post, p.RoomGUID)
 	if err != nil {
-		x.notPosted(&sub, place)
+		if place.Room != nil {
+			d := access.Decide(&sub, access.Post, place)
+			x.refuseLater("post", place.Room, d.Rule(), d.Reason())
+		}
 		return chat.Draft{}, err
 	}
 	m := x.joined(place.Room.ID)
@@ -107,16 +110,11 @@ type waiter struct {
 func (w *waiter) Stored(id chat.MessageID, err error) { w.id, w.err = id, err }
 func (w *waiter) Release()                            { w.done <- w.err }
 
-// mostDenials is how many jobs may wait before refused posts are only counted.
-const mostDenials = 1000
-
 // notTaken puts on record that a post was not taken because it could not have
 // been archived in time: who and where, not what.
 func (x *Session) notTaken(r *chat.Room, why error) {
 	x.svc.untaken.Add(1)
-	if x.svc.commits.waiting() < mostDenials {
-		x.svc.commits.add(job{entries: []chat.Entry{x.denied("post", r, chat.RuleStrict, chat.TextOf(why))}})
-	}
+	x.refuseLater("post", r, chat.RuleStrict, chat.TextOf(why))
 }
 
 // mayArchive refuses posts of a strict category while the archive is too far

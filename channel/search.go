@@ -53,7 +53,7 @@ func (x *Session) Search(ctx context.Context, q HistorySearch) ([]RoomFound, err
 	var entries []chat.Entry
 	for i, guid := range q.Rooms {
 		out[i].GUID = guid
-		p, _, err := x.decide(access.Read, lower(guid))
+		p, _, err := x.allow(ctx, "search", access.Read, lower(guid))
 		if err != nil {
 			out[i].Err = err
 			continue
@@ -81,7 +81,7 @@ func (x *Session) SearchAll(ctx context.Context, q HistorySearch, after, before 
 		return chat.Found{}, err
 	}
 	base.AfterPosition, base.BeforePosition = after, before
-	if base.Rooms, err = x.readable(q.Rooms); err != nil {
+	if base.Rooms, err = x.readable(ctx, q.Rooms); err != nil {
 		return chat.Found{}, err
 	}
 	found, err := x.svc.store.Search(ctx, base)
@@ -92,10 +92,10 @@ func (x *Session) SearchAll(ctx context.Context, q HistorySearch, after, before 
 }
 
 // readable resolves rooms that the user may read, sorted; none named: all.
-func (x *Session) readable(guids []string) ([]chat.RoomID, error) {
+func (x *Session) readable(ctx context.Context, guids []string) ([]chat.RoomID, error) {
 	var out []chat.RoomID
 	for _, guid := range guids {
-		p, _, err := x.decide(access.Read, lower(guid))
+		p, _, err := x.allow(ctx, "search", access.Read, lower(guid))
 		if err != nil {
 			return nil, err
 		}

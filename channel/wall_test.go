@@ -93,3 +93,72 @@ func TestScope(t *testing.T) {
 		}
 	})
 }
+
+// TestRefusalsOnRecord: whatever somebody tries at a room that a wall keeps from
+// him is refused and on record, by name of what he tried.
+func TestRefusalsOnRecord(t *testing.T) {
+	inBubble(t, chat.Limits{}, 2, func(w *world) {
+		research, trading := w.group("research", "u0"), w.group("trading", "u1")
+		w.room(channel.RoomSpec{Name: "Rates", Category: "All", Privacy: chat.Closed, Managers: []chat.PrincipalID{w.id("u0")}, Members: []chat.PrincipalID{w.id("u0")}})
+		_, err := w.svc.CreateWall(w.ctx, "w", research, trading)
+		w.must(err)
+		x, _ := w.enter("u1", "a")
+		guid := w.rooms["Rates"].GUID
+		for _, try := range []struct {
+			what string
+			do   func() error
+		}{
+			{"join", func() error { return x.Join(w.ctx, []string{guid})[0].Err }},
+			{"post", func() error { return x.Post(channel.Post{RoomGUID: guid, Text: "hello"}, &receipt{}) }},
+			{"read", func() error { _, _, err := x.History(w.ctx, guid, 0, 1); return err }},
+			{"read", func() error { _, err := x.Page(w.ctx, guid, channel.PageQuery{N: 1}); return err }},
+			{"read", func() error { _, _, err := x.Message(w.ctx, guid, 1); return err }},
+			{"search", func() error {
+				found, err := x.Search(w.ctx, channel.HistorySearch{Rooms: []string{guid}, Text: "a"})
+				w.must(err)
+				return found[0].Err
+			}},
+			{"search", func() error {
+				_, err := x.SearchAll(w.ctx, channel.HistorySearch{Rooms: []string{guid}, Text: "a"}, 0, 0)
+				return err
+			}},
+			{"see", func() error { _, err := x.Room(w.ctx, "Rates"); return err }},
+			{"follow", func() error { return x.Follow(w.ctx, guid, true) }},
+			{"people", func() error { _, err := x.Participants(w.ctx, guid); return err }},
+			{"people", func() error { _, err := x.Present(w.ctx, guid); return err }},
+			{"people", func() error { _, _, err := x.FindReaders(w.ctx, guid, "u", 1); return err }},
+			{"upload", func() error { _, err := x.MayTransfer(w.ctx, guid, true); return err }},
+			{"download", func() error { _, err := x.MayTransfer(w.ctx, guid, false); return err }},
+			{"find", func() error {
+				rooms, _, err := x.FindRooms(w.ctx, channel.RoomQuery{Criteria: "rates"})
+				w.must(err)
+				if len(rooms) > 0 {
+					t.Error("the room was found")
+				}
+				return chat.E(chat.KindNoSuchRoom, "")
+			}},
+		} {
+			before, err := w.store.JournalHead(w.ctx)
+			w.must(err)
+			isKind(t, try.do(), chat.KindNoSuchRoom)
+			synctest.Wait()
+			list, err := w.store.ListEntries(w.ctx, before, 100)
+			w.must(err)
+			var got []string
+			for _, e := range list {
+				if e.Kind == chat.EntryDenied && e.Actor == w.id("u1") && e.RoomName == "Rates" && e.Cause != "" {
+					got = append(got, e.Detail)
+				}
+			}
+			want(t, "denied", got, []string{`{"action":"` + try.what + `","rule":"wall"}`})
+		}
+		_, _, err = x.FindRooms(w.ctx, channel.RoomQuery{Criteria: "else"})
+		w.must(err)
+		w.must(x.Follow(w.ctx, guid, false))
+		list, err := w.store.ListEntries(w.ctx, 0, 1000)
+		w.must(err)
+		if last := list[len(list)-1]; last.Kind == chat.EntryDenied {
+			t.Errorf("nothing was refused, and on record is %+v", last)
+		}
+	})
+}

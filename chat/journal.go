@@ -45,7 +45,10 @@ const (
 
 // Denial is the detail of an EntryDenied.
 type Denial struct {
-	Action string // join, post, read, people, mention, or add (to a room's lists)
+	// Action is what was tried: join, post, read, search (in the room), see, find (the
+	// room, by its name), follow, people, mention, add (to the room's lists), upload or
+	// download.
+	Action string
 	Rule   string // that refused it: of chat/access; strict; journal; or not-visible
 	// Who are the addresses of those whom it was about: who were to be added, or whom
 	// somebody asked for.

@@ -17,14 +17,12 @@ type Caller struct {
 }
 
 // admitCaller asks whether a user has a right in a room now.
-func (s *Service) admitCaller(c Caller, room chat.RoomID, upload bool) (*bearer, error) {
+func (s *Service) admitCaller(ctx context.Context, c Caller, room chat.RoomID, upload bool) (*bearer, error) {
 	b := &bearer{
-		token:  chat.FileToken{User: c.User, Room: room, Endpoint: c.Endpoint, Client: c.Client, Expires: chat.At(s.cfg.Now().Add(TokenLife))},
+		token:  chat.FileToken{User: c.User, Room: room, Upload: upload, Endpoint: c.Endpoint, Client: c.Client, Expires: chat.At(s.cfg.Now().Add(TokenLife))},
 		holder: fmt.Sprint(c.User, " at ", c.SignIn),
 	}
-	var err error
-	b.user, b.room, b.category, err = s.rights.MayTransfer(c.User, room, upload)
-	return b, err
+	return b, s.entitle(ctx, b)
 }
 
 // Look tells what is known of a file, and describes its room: to who may download
@@ -49,7 +47,7 @@ func (s *Service) look(ctx context.Context, c Caller, id string) (chat.File, *be
 	if f.State == chat.FileUnfinished && f.Uploader != c.User {
 		return f, nil, errNoFile
 	}
-	b, err := s.admitCaller(c, f.Room, false)
+	b, err := s.admitCaller(ctx, c, f.Room, false)
 	return f, b, hidden(err)
 }
 
@@ -65,7 +63,7 @@ func hidden(err error) error {
 // Posted lists files that were posted in a room, for who may download from there,
 // and describes the room: as chat.Files has it in ListPosted.
 func (s *Service) Posted(ctx context.Context, c Caller, room chat.RoomID, before chat.MessageID, n int) ([]chat.File, *chat.Room, error) {
-	b, err := s.admitCaller(c, room, false)
+	b, err := s.admitCaller(ctx, c, room, false)
 	if err != nil {
 		return nil, nil, err
 	}

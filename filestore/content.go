@@ -40,7 +40,7 @@ func (s *Service) Open(ctx context.Context, c Caller, id string) (*Content, erro
 // Record puts the download on record: each one that begins, and what goes on with
 // one that this server has not seen begin. What cannot be read is not recorded.
 func (c *Content) Record(begins bool) error {
-	b, err := c.s.admitCaller(c.caller, c.Room, false)
+	b, err := c.s.admitCaller(c.ctx, c.caller, c.Room, false)
 	if err != nil {
 		return hidden(err)
 	}
@@ -65,7 +65,7 @@ func (c *Content) Read(p []byte) (int, error) {
 
 func (c *Content) read(p []byte) (int, error) {
 	if c.asked >= int64(c.s.cfg.ChunkKB)<<10 {
-		if _, err := c.s.admitCaller(c.caller, c.Room, false); err != nil {
+		if _, err := c.s.admitCaller(c.ctx, c.caller, c.Room, false); err != nil {
 			return 0, hidden(err)
 		}
 		c.asked = 0

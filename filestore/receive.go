@@ -102,7 +102,7 @@ func (s *Service) takeIn(ctx context.Context, c Caller, f *chat.File, p *Piece) 
 	}
 	defer file.Close()
 	for offset < f.Size {
-		b, err := s.admitCaller(c, f.Room, true)
+		b, err := s.admitCaller(ctx, c, f.Room, true)
 		if err != nil {
 			return offset, err
 		}

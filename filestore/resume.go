@@ -32,7 +32,7 @@ type Upload struct {
 // Create begins an upload of size bytes, which is complete at once if there are
 // none. A name that cannot be is mended.
 func (s *Service) Create(ctx context.Context, c Caller, room chat.RoomID, name string, size int64) (Upload, error) {
-	b, err := s.admitCaller(c, room, true)
+	b, err := s.admitCaller(ctx, c, room, true)
 	if err != nil {
 		return Upload{}, err
 	}
@@ -120,7 +120,7 @@ func (s *Service) own(ctx context.Context, c Caller, id string) (chat.File, *bea
 	case err != nil || f.Uploader != c.User || f.Token != "":
 		return f, nil, chat.E(chat.KindNoSuchObject, "there is no such upload: it was never begun, or nobody went on with it in time. Begin anew")
 	}
-	b, err := s.admitCaller(c, f.Room, true)
+	b, err := s.admitCaller(ctx, c, f.Room, true)
 	switch chat.KindOf(err) {
 	case chat.KindNoSuchRoom, chat.KindNotInScope:
 		return f, nil, chat.E(chat.KindForbidden, endedRight)

@@ -34,6 +34,9 @@ type Rights interface {
 	// MayTransfer says whether a user may upload files to a room now, or download
 	// them from there, and describes him, the room and its category.
 	MayTransfer(user chat.PrincipalID, room chat.RoomID, upload bool) (chat.Principal, *chat.Room, *chat.Category, error)
+	// DeniedTransfer is the journal's entry of what MayTransfer refuses for lack of a
+	// right, without Endpoint and Client; otherwise denied is false.
+	DeniedTransfer(user chat.PrincipalID, room chat.RoomID, upload bool) (e chat.Entry, denied bool)
 }
 
 // Store is what the service needs of a chat.Store.

@@ -100,6 +100,7 @@ func TestTokens(t *testing.T) {
 	w.set(func() { w.refused[w.alice.ID] = chat.E(chat.KindForbidden, "") })
 	_, err := w.Issue(ctx, filestore.Ticket{User: w.alice.ID, Room: w.room.ID, Upload: true, Name: "a.txt"})
 	kindIs(t, "a token without the right", err, chat.KindForbidden)
+	w.denied(5)
 	w.set(func() { clear(w.refused); w.category.Files = false })
 	_, err = w.Issue(ctx, filestore.Ticket{User: w.alice.ID, Room: w.room.ID, Upload: true, Name: "a.txt"})
 	kindIs(t, "a token where the category takes no files", err, chat.KindForbidden)

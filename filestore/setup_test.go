@@ -2,6 +2,7 @@ package filestore_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -100,6 +101,14 @@ func (w *world) set(do func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	do()
+}
+
+// DeniedTransfer tells the journal of it.
+func (w *world) DeniedTransfer(user chat.PrincipalID, room chat.RoomID, upload bool) (chat.Entry, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	e := chat.Entry{Kind: chat.EntryDenied, Actor: user, Room: room, Cause: "refused", Detail: fmt.Sprint(upload)}
+	return e, w.refused[user] != nil
 }
 
 // MayTransfer refuses who is in w.refused, and is the suite's filestore.Rights.
@@ -215,5 +224,23 @@ func kindIs(t *testing.T, what string, err error, k chat.Kind) {
 	t.Helper()
 	if err == nil || chat.KindOf(err) != k {
 		t.Errorf("%s: error %v (%v), want kind %v", what, err, chat.KindOf(err), k)
+	}
+}
+
+// denied checks that so many refusals are on record.
+func (w *world) denied(want int) {
+	w.t.Helper()
+	list, err := w.store.ListEntries(w.t.Context(), 0, 1000)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	n := 0
+	for _, e := range list {
+		if e.Kind == chat.EntryDenied {
+			n++
+		}
+	}
+	if n != want {
+		w.t.Errorf("%d refusals are on record, want %d", n, want)
 	}
 }

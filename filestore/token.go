@@ -23,7 +23,8 @@ type Ticket struct {
 
 // Issue gives a token: for one user, one room, one direction, and TokenLife.
 func (s *Service) Issue(ctx context.Context, t Ticket) (string, error) {
-	if _, _, _, err := s.rights.MayTransfer(t.User, t.Room, t.Upload); err != nil {
+	asks := &bearer{token: chat.FileToken{User: t.User, Room: t.Room, Upload: t.Upload, Endpoint: t.Endpoint, Client: t.Client}}
+	if err := s.entitle(ctx, asks); err != nil {
 		return "", err
 	}
 	name, err := fileName(t.Name)
@@ -67,7 +68,7 @@ func fileName(name string) (string, error) {
 // bearer is who shows a token, or has signed in himself, and the room that he
 // wants something of, as they are now.
 type bearer struct {
-	token    chat.FileToken // without one: User, Room, Endpoint, Client and Expires only
+	token    chat.FileToken // without one: User, Room, Upload, Endpoint, Client and Expires only
 	holder   string         // whose downloads go on: of a token or a sign-in
 	user     chat.Principal
 	room     *chat.Room
@@ -87,14 +88,32 @@ func (s *Service) admit(ctx context.Context, token, roomGUID string, upload bool
 		return nil, chat.E(chat.KindInvalidToken, "the token is for the other direction")
 	}
 	b := &bearer{token: t, holder: t.Token}
-	b.user, b.room, b.category, err = s.rights.MayTransfer(t.User, t.Room, upload)
-	switch {
+	switch err = s.entitle(ctx, b); {
 	case err != nil:
 		return nil, err
 	case !strings.EqualFold(b.room.GUID, strings.TrimSpace(roomGUID)):
 		return nil, chat.E(chat.KindInvalidToken, "the token is for another room")
 	}
 	return b, nil
+}
+
+// entitle asks whether a bearer has the right that his token names, and describes
+// him, the room and its category. A refusal is on record before it returns.
+func (s *Service) entitle(ctx context.Context, b *bearer) (err error) {
+	t := &b.token
+	b.user, b.room, b.category, err = s.rights.MayTransfer(t.User, t.Room, t.Upload)
+	if err == nil {
+		return nil
+	}
+	e, denied := s.rights.DeniedTransfer(t.User, t.Room, t.Upload)
+	if !denied {
+		return err
+	}
+	e.Endpoint, e.Client = t.Endpoint, t.Client
+	if _, recordErr := s.store.Append(ctx, chat.Batch{Entries: []chat.Entry{e}}); recordErr != nil {
+		return recordErr
+	}
+	return err
 }
 
 // Admit says whether a token is good for a room and direction now, for who must

@@ -90,6 +90,12 @@ func (d Decision) Err() error {
 func (d Decision) Rule() string   { return d.rule.name }
 func (d Decision) Clause() string { return d.rule.clause }
 
+// AtWall says whether it was an ethical wall that refused: one between groups, or
+// a category that denies the user.
+func (d Decision) AtWall() bool {
+	return !d.Allowed && (d.rule.name == WallRule || d.rule.name == deniedRule)
+}
+
 // Reason is why, in a sentence.
 func (d Decision) Reason() string {
 	if d.rule.name == WallRule {

@@ -73,7 +73,7 @@ var rules = [...]rule{
 		allow: true, says: "administrators are bound by no scope and no role", clause: "XCCOS 7.2",
 	},
 	{
-		name: "denied", on: onSee | onJoin | onRead | onPost | onUpload | onDownload | onManage | onCreate,
+		name: deniedRule, on: onSee | onJoin | onRead | onPost | onUpload | onDownload | onManage | onCreate,
 		when: func(s *Subject, _ Action, p Place) bool { return has(p.Category.Denied, s.Affiliations) },
 		kind: chat.KindNoSuchRoom, says: "the category denies the user (ethical wall)", clause: "XCCOS 7.2",
 		list: func(p Place) []chat.PrincipalID { return p.Category.Denied },
@@ -176,6 +176,9 @@ var rules = [...]rule{
 
 // WallRule is the row whose reason names the wall.
 const WallRule = "wall"
+
+// deniedRule is the row of a category's denied principals.
+const deniedRule = "denied"
 
 // lastRule refuses what no row of the table allows.
 var lastRule = rule{name: "not-allowed", kind: chat.KindForbidden, says: "nothing allows it", clause: "XCCOS 7.2"}

@@ -7,9 +7,6 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 
 	"perch/chat"
@@ -37,7 +34,7 @@ type Leaf struct {
 	RoomSeq  int64  `json:"room_seq,omitempty"`
 	Sealed   string `json:"sealed"` // SHA-256 of the encrypted body; base64
 	Size     int64  `json:"size"`   // of the encrypted body, bytes
-	Version  int    `json:"v"`
+	Version  int64  `json:"v"`
 }
 
 // leafVersion is the form that is written.
@@ -45,34 +42,6 @@ const leafVersion = 1
 
 // maxLeaf bounds a leaf's bytes (C2SP tlog-tiles: 16 bits).
 const maxLeaf = 65535
-
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
-
-// parseLeaf reads a leaf, which must be in the one form that is written.
-func parseLeaf(data []byte) (Leaf, error) {
-	var l Leaf
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&l); err != nil {
-		return l, fmt.Errorf("the leaf is not JSON: %w", err)
-	}
-	if l.Version != leafVersion {
-		return l, fmt.Errorf("the leaf has version %d", l.Version)
-	}
-	again, err := encode(l)
-	if err != nil || !bytes.Equal(again, data) {
-		return l, errors.New("the leaf is not in canonical form")
-	}
-	return l, nil
-}
 
 // Body is what an entry says: all of it that is content or names people beside
 // their addresses. It is JSON as a leaf is.
@@ -88,7 +57,7 @@ type Body struct {
 }
 
 func bodyOf(e *chat.Entry) ([]byte, error) {
-	return encode(Body{e.ActorName, e.Alert, e.Cause, e.Detail, e.Rich, e.RoomName, e.Subject, e.Text})
+	return appendBody(nil, &Body{e.ActorName, e.Alert, e.Cause, e.Detail, e.Rich, e.RoomName, e.Subject, e.Text})
 }
 
 // keySize is the length of a record's key.

@@ -323,11 +323,12 @@ func (l *Log) Seal(ctx context.Context, entries []chat.Entry) error {
 func (l *Log) seal(entries []chat.Entry) error {
 	w := writer{log: l, state: l.state, heads: map[string]head{}}
 	w.state.tree, w.state.bundle = l.state.tree.clone(), slices.Clone(l.state.bundle)
-	for i := range entries {
-		if entries[i].ID <= w.state.last {
-			continue
-		}
-		if err := w.add(&entries[i]); err != nil {
+	records, err := w.prepare(entries)
+	if err != nil {
+		return err
+	}
+	for i := range records {
+		if err := w.add(&records[i]); err != nil {
 			return err
 		}
 	}

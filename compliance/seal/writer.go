@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"crypto/cipher"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -10,8 +11,10 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -28,38 +31,83 @@ type writer struct {
 	bodies, index, keys []byte   // of the segment that is being written
 	begun               int64    // the index of the first record in them
 	files               []string // that were written and are to be synced
+	data                []byte   // room for a leaf's bytes
 }
 
-// add appends one entry.
-func (w *writer) add(e *chat.Entry) error {
-	clean := *e // a journal may be older than the rule
-	clean.Clean()
-	e = &clean
-	body, err := bodyOf(e)
+// record is an entry with all of it that depends on no other.
+type record struct {
+	entry  chat.Entry
+	key    []byte
+	sealed []byte // the encrypted body
+	slot   []byte // the key, wrapped
+	commit string
+	sum    string // of sealed
+	err    error
+}
+
+// prepare makes records of entries, on all cores: it is most of the work. Entries
+// up to the last that was sealed are left out.
+func (w *writer) prepare(entries []chat.Entry) ([]record, error) {
+	out := make([]record, 0, len(entries))
+	for i, last := 0, w.state.last; i < len(entries); i++ {
+		if entries[i].ID > last {
+			last = entries[i].ID
+			out = append(out, record{entry: entries[i]})
+		}
+	}
+	keys := make([]byte, keySize*len(out))
+	if _, err := io.ReadFull(w.log.o.Random, keys); err != nil {
+		return nil, fmt.Errorf("randomness for keys: %w", err)
+	}
+	for i := range out {
+		out[i].key = keys[keySize*i : keySize*(i+1)]
+	}
+	var wg sync.WaitGroup
+	for part := range slices.Chunk(out, max(leastPart, (len(out)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))) {
+		wg.Go(func() {
+			for i := range part {
+				part[i].err = part[i].seal(w.log.kek)
+			}
+		})
+	}
+	wg.Wait()
+	return out, nil
+}
+
+// leastPart is how many entries are worth a goroutine.
+const leastPart = 64
+
+func (r *record) seal(kek cipher.Block) error {
+	r.entry.Clean() // a journal may be older than the rule
+	body, err := bodyOf(&r.entry)
 	if err != nil {
 		return err
 	}
-	key := make([]byte, keySize)
-	if _, err := io.ReadFull(w.log.o.Random, key); err != nil {
-		return fmt.Errorf("randomness for a key: %w", err)
+	if r.sealed, err = encrypt(nil, r.key, body); err != nil {
+		return err
 	}
-	i := w.state.tree.size
+	sum := sha256.Sum256(r.sealed)
+	r.commit, r.sum, r.slot = commitment(r.key, body), digest(sum[:]), wrap(kek, r.key)
+	return nil
+}
+
+// add appends one record.
+func (w *writer) add(r *record) error {
+	if r.err != nil {
+		return r.err
+	}
+	i, e := w.state.tree.size, &r.entry
 	if len(w.keys) == 0 {
 		w.begun = i
 	}
-	from := len(w.bodies)
-	if w.bodies, err = encrypt(w.bodies, key, body); err != nil {
-		return err
-	}
-	sealed := w.bodies[from:]
-	sum := sha256.Sum256(sealed)
-	w.state.offset += int64(len(sealed))
+	w.bodies = append(w.bodies, r.sealed...)
+	w.state.offset += int64(len(r.sealed))
 	w.index = binary.BigEndian.AppendUint64(w.index, uint64(w.state.offset))
-	w.keys = append(w.keys, wrap(w.log.kek, key)...)
+	w.keys = append(w.keys, r.slot...)
 	leaf := Leaf{
-		Actor: int64(e.Actor), ActorURI: e.ActorURI, At: int64(e.At), Client: e.Client, Commit: commitment(key, body), Endpoint: e.Endpoint,
+		Actor: int64(e.Actor), ActorURI: e.ActorURI, At: int64(e.At), Client: e.Client, Commit: r.commit, Endpoint: e.Endpoint,
 		Entry: int64(e.ID), Index: i, Kind: string(e.Kind), Last: int64(e.Last), Message: int64(e.Message), Room: e.RoomGUID,
-		Sealed: digest(sum[:]), Size: int64(len(sealed)), Version: leafVersion,
+		Sealed: r.sum, Size: int64(len(r.sealed)), Version: leafVersion,
 	}
 	if e.Kind == chat.EntryRetention {
 		leaf.Act = e.Detail
@@ -112,10 +160,11 @@ func (w *writer) chain(l *Leaf) {
 
 // leaf puts a leaf into the tree.
 func (w *writer) leaf(l *Leaf) error {
-	data, err := encode(l)
+	data, err := appendLeaf(w.data[:0], l)
 	if err != nil {
 		return err
 	}
+	w.data = data
 	if len(data) > maxLeaf {
 		return fmt.Errorf("entry %d makes a leaf of %d bytes", l.Entry, len(data))
 	}

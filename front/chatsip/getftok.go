@@ -28,7 +28,7 @@ func fileToken(ctx context.Context, l *link, x *channel.Session, p *xccos.Primit
 	if err != nil {
 		return nil, err
 	}
-	room, err := x.MayTransfer(guid, upload)
+	room, err := x.MayTransfer(ctx, guid, upload)
 	if err != nil {
 		return nil, err
 	}

@@ -52,6 +52,10 @@ func (w *world) MayTransfer(user chat.PrincipalID, id chat.RoomID, _ bool) (chat
 	return chat.Principal{ID: user}, &chat.Room{ID: id, GUID: room}, &chat.Category{Files: true, FileTypes: []string{"!application/pdf"}}, w.refused
 }
 
+func (w *world) DeniedTransfer(chat.PrincipalID, chat.RoomID, bool) (chat.Entry, bool) {
+	return chat.Entry{}, false
+}
+
 func start(t *testing.T) *world {
 	t.Helper()
 	ctx := t.Context()

@@ -25,7 +25,7 @@ func (s *Server) openEvents(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	k := &socket{srv: s, id: uuid.NewString(), who: id}
-	if k.conn, err = websocket.Accept(w, r, nil); err != nil { // which has answered
+	if k.conn, err = websocket.Accept(lean{w}, r, nil); err != nil { // which has answered
 		s.cfg.Log.Info("a WebSocket was refused", slog.Any("error", err))
 		return
 	}

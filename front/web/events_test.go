@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"net/http"
 	"strings"
@@ -170,6 +171,28 @@ func TestOrigin(t *testing.T) {
 	_, answer, err := websocket.Dial(t.Context(), w.http.URL+web.Base+"/events", nil) //nolint:bodyclose // it has none
 	if err == nil || answer.StatusCode != http.StatusUnauthorized {
 		t.Errorf("a stranger: %v, %v", answer, err)
+	}
+}
+
+// TestSentAtOnce: what a client sends with its request to open a WebSocket is obeyed,
+// be it longer than the socket's buffer or not.
+func TestSentAtOnce(t *testing.T) {
+	w := inMemory(t)
+	bob := w.as("bob")
+	for _, fill := range []int{0, 1000} {
+		text := `{"type":"ping"` + strings.Repeat(" ", fill) + "}"
+		frame := binary.BigEndian.AppendUint16([]byte{0x81, 0x80 | 126}, uint16(len(text))) // RFC 6455 5.2
+		frame = append(append(frame, 0, 0, 0, 0), text...)                                  // masked by zeros
+		conn := bob.tcp()
+		_, err := fmt.Fprintf(conn, "GET %s/events HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nCookie: perch_session=%s\r\n\r\n%s", web.Base, bob.cookie(), frame)
+		w.must(err)
+		w.must(conn.SetReadDeadline(time.Now().Add(time.Minute)))
+		b := make([]byte, 2048)
+		for seen := ""; !strings.Contains(seen, `"type":"pong"`); {
+			n, err := conn.Read(b)
+			w.must(err)
+			seen += string(b[:n])
+		}
 	}
 }
 

@@ -85,7 +85,10 @@ func (s *Server) serveBearer(w http.ResponseWriter, r *http.Request, secret stri
 	p, err := s.dir.CheckToken(r.Context(), secret)
 	switch {
 	case chat.KindOf(err) == chat.KindNoSuchObject:
-		s.addresses.failed(v.address, s.cfg.Now())
+		if err := s.failed(r.Context(), "", "token", chat.E(chat.KindForbidden, "there is no such token, or it has expired")); chat.KindOf(err) != chat.KindForbidden {
+			s.refuse(w, r, err)
+			return
+		}
 	case err != nil:
 		s.refuse(w, r, err)
 		return

@@ -235,6 +235,7 @@ func (s *Server) startSignIns() {
 				return
 			case <-tick.C:
 				s.sweep()
+				s.recordUnread(context.Background())
 			}
 		}
 	})
@@ -249,6 +250,7 @@ func (s *Server) stopSignIns() {
 		close(s.stop)
 	})
 	s.wg.Wait()
+	s.recordUnread(context.Background())
 }
 
 // sweep ends what has expired, and what was not used for too long. What has a

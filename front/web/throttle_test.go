@@ -55,11 +55,23 @@ func TestLockedOut(t *testing.T) {
 			b.signIn(fmt.Sprint("guess", i), "x")
 		}
 		b.signIn("bob", "secret-b").is(t, 429, "from your address")
+		b.signIn("bob", "secret-b").is(t, 429, "from your address")
 		elsewhere := w.browser()
 		elsewhere.remote = "192.0.2.2:1"
 		elsewhere.signIn("bob", "secret-b").is(t, 200)
 		time.Sleep(3 * time.Second)
 		b.signIn("bob", "secret-b").is(t, 200)
+
+		time.Sleep(sweepEvery)
+		list := w.journal(chat.EntryRefused)
+		var d struct {
+			Address     string
+			Tries       int
+			From, Until chat.Time
+		}
+		if err := json.Unmarshal([]byte(list[len(list)-1].Detail), &d); err != nil || d.Address != "192.0.2.1" || d.Tries != 3 || d.From == 0 || d.Until < d.From {
+			t.Errorf("of those that were refused unread, on record is %+v", list[len(list)-1])
+		}
 	})
 }
 

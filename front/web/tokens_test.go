@@ -58,6 +58,9 @@ func TestTokens(t *testing.T) {
 		for _, wrong := range []string{secret[:len(secret)-1] + "x", secret + "x", kept[0].Hash, "", "perch_", strings.ToLower(secret)} {
 			w.bearer(wrong).do("GET", api1+"/session", nil).is(t, 401)
 		}
+		if e := w.journal(chat.EntryRefused); len(e) != 6 || e[0].ActorURI != "" || !strings.Contains(e[0].Detail, `"by":"token"`) {
+			t.Errorf("of wrong tokens, on record is %+v", e)
+		}
 		bob.do("DELETE", api1+"/tokens/"+made.Id, nil).is(t, 404)
 		p.do("GET", api1+"/session", nil).is(t, 200)
 		var closed told

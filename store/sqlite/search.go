@@ -43,7 +43,7 @@ func (s *Store) found(ctx context.Context, q *chat.MessageSearch, hits []textind
 	out := chat.Found{Total: total, Hits: make([]chat.Hit, 0, len(hits))}
 	matcher, filter := search.Compile(*q), search.CompileFilter(q)
 	for _, h := range hits {
-		m, err := sqlstore.ListAfter(ctx, s.after, h.Room, h.ID-1, 1)
+		m, err := sqlstore.ListAfter(ctx, s.statements, h.Room, h.ID-1, 1)
 		if err != nil {
 			return chat.Found{}, err
 		}

@@ -36,12 +36,11 @@ const applicationID = 0x50726368
 
 // Store is an open SQLite store. It implements chat.Store.
 type Store struct {
-	identity string
-	reads    *sql.DB
-	newest   *sql.Stmt
-	after    *sql.Stmt
-	writer   *writer
-	index    *index
+	identity   string
+	reads      *sql.DB
+	statements *sqlstore.Statements // of reads
+	writer     *writer
+	index      *index
 
 	once  sync.Once
 	close error
@@ -64,7 +63,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	}
 	s := &Store{}
 	if s.identity, err = identify(ctx, db); err == nil {
-		err = s.openReads(ctx, path)
+		err = s.openReads(path)
 	}
 	if err == nil {
 		s.index, err = openIndex(ctx, s.reads, path, s.identity)
@@ -158,28 +157,19 @@ func identify(ctx context.Context, db *sql.DB) (string, error) {
 	return guid, sqlstore.SetIdentity(ctx, db, guid)
 }
 
-func (s *Store) openReads(ctx context.Context, path string) (err error) {
+func (s *Store) openReads(path string) (err error) {
 	if s.reads, err = sql.Open("sqlite", dsn(path, "rw")+"&_pragma=query_only(1)"); err != nil {
 		return chat.Wrap(chat.KindDatabase, "opening "+path, err)
 	}
 	s.reads.SetMaxOpenConns(4)
 	s.reads.SetMaxIdleConns(4)
-	if s.newest, err = s.reads.PrepareContext(ctx, sqlstore.NewestText); err == nil {
-		s.after, err = s.reads.PrepareContext(ctx, sqlstore.AfterText)
-	}
-	if err != nil {
-		return chat.Wrap(chat.KindDatabase, "preparing reads", err)
-	}
+	s.statements = sqlstore.NewStatements(s.reads)
 	return nil
 }
 
 func (s *Store) closeReads() {
-	for _, st := range [...]*sql.Stmt{s.newest, s.after} {
-		if st != nil {
-			st.Close()
-		}
-	}
 	if s.reads != nil {
+		s.statements.Close()
 		s.reads.Close()
 	}
 }

@@ -40,19 +40,19 @@ func (s *Store) Append(ctx context.Context, b chat.Batch) ([]chat.MessageID, err
 }
 
 func (s *Store) ListNewest(ctx context.Context, room chat.RoomID, before chat.MessageID, n int) ([]chat.Message, error) {
-	return reading(sqlstore.ListNewest(ctx, s.newest, room, before, n))
+	return reading(sqlstore.ListNewest(ctx, s.statements, room, before, n))
 }
 
 func (s *Store) ListAfter(ctx context.Context, room chat.RoomID, after chat.MessageID, n int) ([]chat.Message, error) {
-	return reading(sqlstore.ListAfter(ctx, s.after, room, after, n))
+	return reading(sqlstore.ListAfter(ctx, s.statements, room, after, n))
 }
 
 func (s *Store) Head(ctx context.Context, room chat.RoomID) (chat.MessageID, error) {
-	return reading(sqlstore.Head(ctx, s.reads, room))
+	return reading(sqlstore.Head(ctx, s.statements, room))
 }
 
 func (s *Store) ListHeads(ctx context.Context, rooms []chat.RoomID) (map[chat.RoomID]chat.MessageID, error) {
-	return reading(sqlstore.ListHeads(ctx, s.reads, rooms))
+	return reading(sqlstore.ListHeads(ctx, s.statements, rooms))
 }
 
 func (s *Store) FindAt(ctx context.Context, room chat.RoomID, at chat.Time) (chat.MessageID, error) {
@@ -62,7 +62,7 @@ func (s *Store) FindAt(ctx context.Context, room chat.RoomID, at chat.Time) (cha
 }
 
 func (s *Store) ListMessages(ctx context.Context, room chat.RoomID, ids []chat.MessageID) ([]chat.Message, error) {
-	return reading(sqlstore.ListMessages(ctx, s.reads, room, ids))
+	return reading(sqlstore.ListMessages(ctx, s.statements, room, ids))
 }
 
 func (s *Store) ChangeMessages(ctx context.Context, room chat.RoomID, ids []chat.MessageID, text *string, e chat.Entry) (int, error) {
@@ -72,7 +72,7 @@ func (s *Store) ChangeMessages(ctx context.Context, room chat.RoomID, ids []chat
 }
 
 func (s *Store) Purge(ctx context.Context, room chat.RoomID, until chat.Time, e chat.Entry) (int, error) {
-	seen, err := reading(sqlstore.FindUntil(ctx, s.reads, room, 0, until))
+	seen, err := reading(sqlstore.FindUntil(ctx, s.statements, room, 0, until))
 	if err != nil {
 		return 0, err
 	}
@@ -80,11 +80,11 @@ func (s *Store) Purge(ctx context.Context, room chat.RoomID, until chat.Time, e 
 }
 
 func (s *Store) ListEntries(ctx context.Context, after chat.EntryID, n int) ([]chat.Entry, error) {
-	return reading(sqlstore.ListEntries(ctx, s.reads, after, n))
+	return reading(sqlstore.ListEntries(ctx, s.statements, after, n))
 }
 
 func (s *Store) JournalHead(ctx context.Context) (chat.EntryID, error) {
-	return reading(sqlstore.JournalHead(ctx, s.reads))
+	return reading(sqlstore.JournalHead(ctx, s.statements))
 }
 
 func (s *Store) EraseEntries(ctx context.Context, ids []chat.EntryID) error {
@@ -130,11 +130,11 @@ func (s *Store) DeleteRoom(ctx context.Context, id chat.RoomID, e chat.Entry) er
 }
 
 func (s *Store) ListPrincipals(ctx context.Context) ([]chat.Principal, error) {
-	return reading(sqlstore.ListPrincipals(ctx, s.reads))
+	return reading(sqlstore.ListPrincipals(ctx, s.statements))
 }
 
 func (s *Store) ListMemberships(ctx context.Context) ([]chat.Membership, error) {
-	return reading(sqlstore.ListMemberships(ctx, s.reads))
+	return reading(sqlstore.ListMemberships(ctx, s.statements))
 }
 
 func (s *Store) CreatePrincipals(ctx context.Context, p []chat.Principal, cred []chat.Credentials, e []chat.Entry) ([]chat.Principal, error) {
@@ -154,7 +154,7 @@ func (s *Store) UpdateMemberships(ctx context.Context, add, remove []chat.Member
 }
 
 func (s *Store) FindCredentials(ctx context.Context, user chat.PrincipalID) (chat.Credentials, error) {
-	return reading(sqlstore.FindCredentials(ctx, s.reads, user))
+	return reading(sqlstore.FindCredentials(ctx, s.statements, user))
 }
 
 func (s *Store) UpdateCredentials(ctx context.Context, user chat.PrincipalID, c chat.Credentials, keep string, e chat.Entry) error {
@@ -162,7 +162,7 @@ func (s *Store) UpdateCredentials(ctx context.Context, user chat.PrincipalID, c 
 }
 
 func (s *Store) FindContacts(ctx context.Context, user chat.PrincipalID) (chat.ContactList, error) {
-	return reading(sqlstore.FindContacts(ctx, s.reads, user))
+	return reading(sqlstore.FindContacts(ctx, s.statements, user))
 }
 
 func (s *Store) UpdateContacts(ctx context.Context, user chat.PrincipalID, l chat.ContactList) error {
@@ -170,7 +170,7 @@ func (s *Store) UpdateContacts(ctx context.Context, user chat.PrincipalID, l cha
 }
 
 func (s *Store) ListPublications(ctx context.Context, user chat.PrincipalID) ([]chat.Publication, error) {
-	return reading(sqlstore.ListPublications(ctx, s.reads, user))
+	return reading(sqlstore.ListPublications(ctx, s.statements, user))
 }
 
 func (s *Store) UpdatePublications(ctx context.Context, user chat.PrincipalID, put []chat.Publication, remove []chat.PublicationKey) error {
@@ -178,7 +178,7 @@ func (s *Store) UpdatePublications(ctx context.Context, user chat.PrincipalID, p
 }
 
 func (s *Store) FindPreference(ctx context.Context, user chat.PrincipalID, label string) (chat.Preference, error) {
-	return reading(sqlstore.FindPreference(ctx, s.reads, user, label))
+	return reading(sqlstore.FindPreference(ctx, s.statements, user, label))
 }
 
 func (s *Store) UpdatePreference(ctx context.Context, user chat.PrincipalID, label, content string) (int64, error) {
@@ -192,7 +192,7 @@ func (s *Store) ReplacePreference(ctx context.Context, user chat.PrincipalID, p 
 }
 
 func (s *Store) ListPreferences(ctx context.Context, user chat.PrincipalID, prefix string) ([]chat.Preference, error) {
-	return reading(sqlstore.ListPreferences(ctx, s.reads, user, prefix))
+	return reading(sqlstore.ListPreferences(ctx, s.statements, user, prefix))
 }
 
 func (s *Store) DeletePreference(ctx context.Context, user chat.PrincipalID, label string) error {
@@ -200,15 +200,15 @@ func (s *Store) DeletePreference(ctx context.Context, user chat.PrincipalID, lab
 }
 
 func (s *Store) ListMarks(ctx context.Context, user chat.PrincipalID) ([]chat.Mark, error) {
-	return reading(sqlstore.ListMarks(ctx, s.reads, user))
+	return reading(sqlstore.ListMarks(ctx, s.statements, user))
 }
 
 func (s *Store) FindMark(ctx context.Context, user chat.PrincipalID, room chat.RoomID) (chat.Mark, error) {
-	return reading(sqlstore.FindMark(ctx, s.reads, user, room))
+	return reading(sqlstore.FindMark(ctx, s.statements, user, room))
 }
 
 func (s *Store) ListFollowers(ctx context.Context, room chat.RoomID) ([]chat.PrincipalID, error) {
-	return reading(sqlstore.ListFollowers(ctx, s.reads, room))
+	return reading(sqlstore.ListFollowers(ctx, s.statements, room))
 }
 
 func (s *Store) UpdateMarks(ctx context.Context, marks []chat.Mark) error {
@@ -220,15 +220,15 @@ func (s *Store) AppendGathered(ctx context.Context, upTo chat.EntryID, g []chat.
 }
 
 func (s *Store) GatheredUpTo(ctx context.Context) (chat.EntryID, error) {
-	return reading(sqlstore.GatheredUpTo(ctx, s.reads))
+	return reading(sqlstore.GatheredUpTo(ctx, s.statements))
 }
 
 func (s *Store) ListGathered(ctx context.Context, user chat.PrincipalID, feed string, before chat.EntryID, n int) ([]chat.Gathered, error) {
-	return reading(sqlstore.ListGathered(ctx, s.reads, user, feed, before, n))
+	return reading(sqlstore.ListGathered(ctx, s.statements, user, feed, before, n))
 }
 
 func (s *Store) CountGathered(ctx context.Context, user chat.PrincipalID, feed string, room chat.RoomID) (map[chat.RoomID]int, error) {
-	return reading(sqlstore.CountGathered(ctx, s.reads, user, feed, room))
+	return reading(sqlstore.CountGathered(ctx, s.statements, user, feed, room))
 }
 
 func (s *Store) DeleteGathered(ctx context.Context, user chat.PrincipalID, feed string) error {
@@ -236,7 +236,7 @@ func (s *Store) DeleteGathered(ctx context.Context, user chat.PrincipalID, feed 
 }
 
 func (s *Store) ListObjects(ctx context.Context, kind chat.ObjectKind) ([]chat.Object, error) {
-	return reading(sqlstore.ListObjects(ctx, s.reads, kind))
+	return reading(sqlstore.ListObjects(ctx, s.statements, kind))
 }
 
 func (s *Store) UpdateObjects(ctx context.Context, o []chat.Object, e []chat.Entry) ([]chat.Object, error) {
@@ -252,7 +252,7 @@ func (s *Store) CreateFileToken(ctx context.Context, f chat.FileToken, now chat.
 }
 
 func (s *Store) FindFileToken(ctx context.Context, token string) (chat.FileToken, error) {
-	return reading(sqlstore.FindFileToken(ctx, s.reads, token))
+	return reading(sqlstore.FindFileToken(ctx, s.statements, token))
 }
 
 func (s *Store) CreateFile(ctx context.Context, f chat.File, most int) error {
@@ -260,15 +260,15 @@ func (s *Store) CreateFile(ctx context.Context, f chat.File, most int) error {
 }
 
 func (s *Store) FindFile(ctx context.Context, id string) (chat.File, error) {
-	return reading(sqlstore.FindFile(ctx, s.reads, id))
+	return reading(sqlstore.FindFile(ctx, s.statements, id))
 }
 
 func (s *Store) ListFiles(ctx context.Context, state chat.FileState, after string, n int) ([]chat.File, error) {
-	return reading(sqlstore.ListFiles(ctx, s.reads, state, after, n))
+	return reading(sqlstore.ListFiles(ctx, s.statements, state, after, n))
 }
 
 func (s *Store) ListPosted(ctx context.Context, room chat.RoomID, before chat.MessageID, n int) ([]chat.File, error) {
-	return reading(sqlstore.ListPosted(ctx, s.reads, room, before, n))
+	return reading(sqlstore.ListPosted(ctx, s.statements, room, before, n))
 }
 
 func (s *Store) UpdateFile(ctx context.Context, f chat.File, from chat.FileState, e []chat.Entry) error {
@@ -276,7 +276,7 @@ func (s *Store) UpdateFile(ctx context.Context, f chat.File, from chat.FileState
 }
 
 func (s *Store) ListUnposted(ctx context.Context, begun, uploaded chat.Time, n int) ([]chat.File, error) {
-	return reading(sqlstore.ListUnposted(ctx, s.reads, begun, uploaded, n))
+	return reading(sqlstore.ListUnposted(ctx, s.statements, begun, uploaded, n))
 }
 
 func (s *Store) DeleteFile(ctx context.Context, id string, e []chat.Entry) error {
@@ -284,7 +284,7 @@ func (s *Store) DeleteFile(ctx context.Context, id string, e []chat.Entry) error
 }
 
 func (s *Store) ListLeftovers(ctx context.Context, n int) ([]string, error) {
-	return reading(sqlstore.ListLeftovers(ctx, s.reads, n))
+	return reading(sqlstore.ListLeftovers(ctx, s.statements, n))
 }
 
 func (s *Store) DeleteLeftover(ctx context.Context, hash string) error {
@@ -296,11 +296,11 @@ func (s *Store) CreatePass(ctx context.Context, p chat.Pass, most int, e []chat.
 }
 
 func (s *Store) FindPass(ctx context.Context, hash string) (chat.Pass, error) {
-	return reading(sqlstore.FindPass(ctx, s.reads, hash))
+	return reading(sqlstore.FindPass(ctx, s.statements, hash))
 }
 
 func (s *Store) ListPasses(ctx context.Context, user chat.PrincipalID, kind chat.PassKind) ([]chat.Pass, error) {
-	return reading(sqlstore.ListPasses(ctx, s.reads, user, kind))
+	return reading(sqlstore.ListPasses(ctx, s.statements, user, kind))
 }
 
 func (s *Store) UsePass(ctx context.Context, id string, used chat.Time) error {
@@ -324,5 +324,5 @@ func (s *Store) DeleteLockout(ctx context.Context, name string) error {
 }
 
 func (s *Store) ListStale(ctx context.Context, now, idle chat.Time, n int) ([]chat.Pass, error) {
-	return reading(sqlstore.ListStale(ctx, s.reads, now, idle, n))
+	return reading(sqlstore.ListStale(ctx, s.statements, now, idle, n))
 }

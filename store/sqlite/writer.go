@@ -29,9 +29,9 @@ type writer struct {
 	committed func()
 
 	// The goroutine's own.
-	conn     *sql.Conn
-	prepared *sqlstore.Prepared
-	counters *sqlstore.Counters
+	conn       *sql.Conn
+	statements *sqlstore.Statements // of conn
+	counters   *sqlstore.Counters
 }
 
 type call struct {
@@ -75,7 +75,7 @@ func (w *writer) connect(ctx context.Context) error {
 	if err != nil {
 		return chat.Wrap(chat.KindDatabase, "connecting the writer", err)
 	}
-	w.conn, w.prepared = conn, sqlstore.NewPrepared(conn)
+	w.conn, w.statements = conn, sqlstore.NewStatements(conn)
 	return nil
 }
 
@@ -171,7 +171,7 @@ func (w *writer) disconnect() {
 	if w.conn == nil {
 		return
 	}
-	w.prepared.Close()
+	w.statements.Close()
 	w.conn.Close()
 	w.conn = nil
 }
@@ -241,7 +241,7 @@ func (w *writer) begin(ctx context.Context) (*sqlstore.Tx, error) {
 	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return nil, err
 	}
-	return w.counters.Begin(ctx, w.conn, w.prepared)
+	return w.counters.Begin(ctx, w.statements)
 }
 
 // abandon rolls back, whatever state the transaction is in.

@@ -28,7 +28,7 @@ func ListMessages(ctx context.Context, db DB, room chat.RoomID, ids []chat.Messa
 			args, marks[i] = append(args, int64(id)), "$"+strconv.Itoa(i+2)
 		}
 		query := "SELECT " + messageColumns + " FROM messages WHERE room = $1 AND id IN (" + strings.Join(marks, ", ") + ") AND " + readable + " ORDER BY id"
-		found, err := list(ctx, db, "reading messages", query, scanMessage, args...)
+		found, err := list(ctx, unkept(db), "reading messages", query, scanMessage, args...)
 		if err != nil {
 			return nil, err
 		}

@@ -41,7 +41,7 @@ func (t *Tx) known(ctx context.Context, d *chat.Draft) (id chat.MessageID, found
 // remember keeps what a draft's author calls it, and forgets some that are too
 // old: more than one a call, so that they do not pile up.
 func (t *Tx) remember(ctx context.Context, d *chat.Draft, id chat.MessageID) error {
-	err := insertClientID.rows(ctx, t.Prepared, "remembering a post", []any{int64(d.Author), d.ClientID, int64(d.At), int64(d.Room), int64(id), digestOf(d)})
+	err := insertClientID.rows(ctx, t, "remembering a post", []any{int64(d.Author), d.ClientID, int64(d.At), int64(d.Room), int64(id), digestOf(d)})
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (t *Tx) CreateFileToken(ctx context.Context, f chat.FileToken, now chat.Tim
 	if _, err := exec(ctx, t, "forgetting file tokens", "DELETE FROM file_tokens WHERE expires < $1", int64(now)); err != nil {
 		return err
 	}
-	return insertFileToken.rows(ctx, t.Prepared, "storing a file token", []any{
+	return insertFileToken.rows(ctx, t, "storing a file token", []any{
 		f.Token, int64(f.User), int64(f.Room), boolInt(f.Upload), f.Name, f.Endpoint, f.Client, int64(f.Expires),
 	})
 }
@@ -61,7 +61,7 @@ func (t *Tx) CreateFile(ctx context.Context, f chat.File, most int) error {
 	case unfinished >= most:
 		return chat.E(chat.KindLimit, "too many uploads are unfinished: finish one first")
 	}
-	err = insertFile.rows(ctx, t.Prepared, "storing a file", []any{
+	err = insertFile.rows(ctx, t, "storing a file", []any{
 		f.ID, int64(f.Room), int64(f.Uploader), f.Token, f.Name, f.Size, f.SHA256, f.Type, int64(f.State), f.Reason, int64(f.At), int64(f.Posted),
 	})
 	if duplicate(err) {
@@ -155,7 +155,7 @@ func (t *Tx) DeleteFile(ctx context.Context, id string, e []chat.Entry) error {
 		return fail("deleting a file", err)
 	}
 	if hash != "" && !needed {
-		if err := insertLeftover.rows(ctx, t.Prepared, "deleting a file", []any{hash}); err != nil {
+		if err := insertLeftover.rows(ctx, t, "deleting a file", []any{hash}); err != nil {
 			return err
 		}
 	}

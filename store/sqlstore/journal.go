@@ -27,7 +27,7 @@ func (t *Tx) write(ctx context.Context, entries ...chat.Entry) error {
 		args = append(args, int64(t.journal), string(e.Kind), int64(e.At), int64(e.Actor), uri, int64(e.Room), e.RoomGUID,
 			e.RoomName, int64(e.Message), int64(e.Last), boolInt(e.Alert), e.Text, e.Rich, e.Endpoint, e.Cause, e.Detail, e.ActorName, e.Client, e.Subject)
 	}
-	return insertJournal.rows(ctx, t.Prepared, "writing the journal", args)
+	return insertJournal.rows(ctx, t, "writing the journal", args)
 }
 
 // ListEntries reads the journal. The text of a logged post is that of its

@@ -43,10 +43,10 @@ func (t *Tx) Append(ctx context.Context, b chat.Batch) ([]chat.MessageID, error)
 		posts = append(posts, int64(t.journal), string(chat.EntryPost), int64(d.At), int64(d.Author), d.AuthorURI, int64(d.Room),
 			b.Origins[i].RoomGUID, b.Origins[i].RoomName, int64(ids[i]), int64(0), boolInt(d.Alert), kept, keptRich, b.Origins[i].Endpoint, "", "", "", "", 0)
 	}
-	if err := insertMessages.rows(ctx, t.Prepared, "storing messages", args); err != nil {
+	if err := insertMessages.rows(ctx, t, "storing messages", args); err != nil {
 		return nil, err
 	}
-	if err := insertJournal.rows(ctx, t.Prepared, "writing the journal", posts); err != nil {
+	if err := insertJournal.rows(ctx, t, "writing the journal", posts); err != nil {
 		return nil, err
 	}
 	for i := range b.Drafts {
@@ -104,30 +104,29 @@ const (
 	afterRead = "(SELECT CASE WHEN purged > $2 THEN purged ELSE $2 END FROM rooms WHERE rooms.id = $1)"
 )
 
-// Texts of the reads that engines prepare.
 const (
-	NewestText = "SELECT " + messageColumns + " FROM messages WHERE room = $1 AND id < $2 AND " + readable + " ORDER BY id DESC LIMIT $3"
-	AfterText  = "SELECT " + messageColumns + " FROM messages WHERE room = $1 AND id > " + afterRead + " AND logged = 1 ORDER BY id LIMIT $3"
+	newestText = "SELECT " + messageColumns + " FROM messages WHERE room = $1 AND id < $2 AND " + readable + " ORDER BY id DESC LIMIT $3"
+	afterText  = "SELECT " + messageColumns + " FROM messages WHERE room = $1 AND id > " + afterRead + " AND logged = 1 ORDER BY id LIMIT $3"
 )
 
 // ListNewest reads the newest messages, oldest first.
-func ListNewest(ctx context.Context, s *sql.Stmt, room chat.RoomID, before chat.MessageID, n int) ([]chat.Message, error) {
+func ListNewest(ctx context.Context, db DB, room chat.RoomID, before chat.MessageID, n int) ([]chat.Message, error) {
 	if before == 0 {
 		before = 1<<63 - 1
 	}
-	out, err := readMessages(ctx, s, room, before, n)
+	out, err := readMessages(ctx, db, newestText, room, before, n)
 	slices.Reverse(out)
 	return out, err
 }
 
 // ListAfter reads the messages after an id, oldest first.
-func ListAfter(ctx context.Context, s *sql.Stmt, room chat.RoomID, after chat.MessageID, n int) ([]chat.Message, error) {
-	return readMessages(ctx, s, room, after, n)
+func ListAfter(ctx context.Context, db DB, room chat.RoomID, after chat.MessageID, n int) ([]chat.Message, error) {
+	return readMessages(ctx, db, afterText, room, after, n)
 }
 
-func readMessages(ctx context.Context, s *sql.Stmt, room chat.RoomID, bound chat.MessageID, n int) ([]chat.Message, error) {
+func readMessages(ctx context.Context, db DB, text string, room chat.RoomID, bound chat.MessageID, n int) ([]chat.Message, error) {
 	n = max(n, 0) // engines read all for a negative limit, or fail
-	rows, err := s.QueryContext(ctx, int64(room), int64(bound), n)
+	rows, err := db.QueryContext(ctx, text, int64(room), int64(bound), n)
 	if err != nil {
 		return nil, fail("reading messages", err)
 	}
@@ -167,7 +166,7 @@ func ListHeads(ctx context.Context, db DB, rooms []chat.RoomID) (map[chat.RoomID
 			list[i] = strconv.FormatInt(int64(id), 10)
 		}
 		query := "SELECT r.id, (SELECT MAX(m.id) FROM messages m WHERE m.room = r.id) FROM rooms r WHERE r.id IN (" + strings.Join(list, ",") + ")"
-		rows, err := db.QueryContext(ctx, query)
+		rows, err := unkept(db).QueryContext(ctx, query)
 		if err != nil {
 			return nil, fail("reading rooms' heads", err)
 		}

@@ -32,7 +32,7 @@ func (t *Tx) CreatePass(ctx context.Context, p chat.Pass, most int, e []chat.Ent
 	case has >= most:
 		return chat.E(chat.KindLimit, "there are too many of them: delete one first")
 	}
-	err = insertPass.rows(ctx, t.Prepared, "storing a "+string(p.Kind), []any{
+	err = insertPass.rows(ctx, t, "storing a "+string(p.Kind), []any{
 		p.ID, p.Hash, string(p.Kind), int64(p.User), p.Name, p.How, p.Client, p.Address, string(p.Scope), int64(p.Created), int64(p.Used), int64(p.Expires),
 	})
 	if err != nil {

@@ -52,7 +52,7 @@ func (t *Tx) CreatePrincipals(ctx context.Context, p []chat.Principal, cred []ch
 	for i := range out {
 		q := &out[i]
 		q.ID = chat.PrincipalID(id)
-		err := insertPrincipal.rows(ctx, t.Prepared, "storing a principal", []any{
+		err := insertPrincipal.rows(ctx, t, "storing a principal", []any{
 			id, q.GUID, int64(q.Kind), q.URI, q.Name, fold(q.Name), q.DisplayName, q.Email, q.Company, int64(q.State),
 			int64(q.Audit.CreatedBy), int64(q.Audit.CreatedAt), int64(q.Audit.UpdatedBy), int64(q.Audit.UpdatedAt), boolInt(q.Bot),
 		})
@@ -67,7 +67,7 @@ func (t *Tx) CreatePrincipals(ctx context.Context, p []chat.Principal, cred []ch
 		}
 		id++
 	}
-	if err := insertCredentials.rows(ctx, t.Prepared, "storing credentials", secrets); err != nil {
+	if err := insertCredentials.rows(ctx, t, "storing credentials", secrets); err != nil {
 		return nil, err
 	}
 	return out, t.write(ctx, about(e, out)...)
@@ -154,7 +154,7 @@ func (t *Tx) addMembership(ctx context.Context, m *chat.Membership) error {
 		return err
 	}
 	m.Since = chat.InvitationID(id)
-	return insertMembership.rows(ctx, t.Prepared, "adding a membership", []any{int64(m.Group), int64(m.Member), id})
+	return insertMembership.rows(ctx, t, "adding a membership", []any{int64(m.Group), int64(m.Member), id})
 }
 
 // FindCredentials reads a user's secrets; none is no error.
@@ -173,7 +173,7 @@ func (t *Tx) UpdateCredentials(ctx context.Context, user chat.PrincipalID, c cha
 	if err != nil {
 		return err
 	}
-	if err := insertCredentials.rows(ctx, t.Prepared, "storing credentials", []any{int64(user), c.Password, c.NTHash}); err != nil {
+	if err := insertCredentials.rows(ctx, t, "storing credentials", []any{int64(user), c.Password, c.NTHash}); err != nil {
 		return err
 	}
 	e.Subject = int64(user)

@@ -147,7 +147,7 @@ func (t *Tx) take(ctx context.Context, old, names []string) error {
 		}
 	}
 	for _, n := range names {
-		if err := insertName.rows(ctx, t.Prepared, "claiming a name", []any{fold(n)}); err != nil {
+		if err := insertName.rows(ctx, t, "claiming a name", []any{fold(n)}); err != nil {
 			if duplicate(err) {
 				return chat.E(chat.KindDuplicateName, "a room or category is named "+n+" already")
 			}
@@ -177,7 +177,7 @@ func (t *Tx) setRoles(ctx context.Context, place int64, lists []role) error {
 			return err
 		}
 	}
-	return insertRole.rows(ctx, t.Prepared, "storing roles", appendRoles(nil, place, lists))
+	return insertRole.rows(ctx, t, "storing roles", appendRoles(nil, place, lists))
 }
 
 // CreateCategory stores a new category.
@@ -194,7 +194,7 @@ func (t *Tx) CreateCategory(ctx context.Context, c chat.Category, e chat.Entry) 
 	if err := t.invitesFrom(ctx, &c.InvitesFrom); err != nil {
 		return c, err
 	}
-	err = insertCategory.rows(ctx, t.Prepared, "storing a category", []any{
+	err = insertCategory.rows(ctx, t, "storing a category", []any{
 		id, c.GUID, c.Name, c.Description, boolInt(c.Invitations), boolInt(c.Files), boolInt(c.History), boolInt(c.Strict), c.Retention, int64(c.InvitesFrom), c.Version,
 		int64(c.Audit.CreatedBy), int64(c.Audit.CreatedAt), int64(c.Audit.UpdatedBy), int64(c.Audit.UpdatedAt),
 		strings.Join(c.FileTypes, " "),
@@ -233,13 +233,13 @@ func (t *Tx) CreateRooms(ctx context.Context, rooms []chat.Room, entries []chat.
 	if err := t.take(ctx, nil, names); err != nil {
 		return nil, err
 	}
-	if err := insertRoom.rows(ctx, t.Prepared, "storing rooms", args); err != nil {
+	if err := insertRoom.rows(ctx, t, "storing rooms", args); err != nil {
 		if isForeignKey(err) {
 			return nil, chat.E(chat.KindNoSuchCategory, "")
 		}
 		return nil, err
 	}
-	if err := insertRole.rows(ctx, t.Prepared, "storing roles", lists); err != nil {
+	if err := insertRole.rows(ctx, t, "storing roles", lists); err != nil {
 		return nil, err
 	}
 	return out, t.write(ctx, completed(entries, out)...)

@@ -90,50 +90,13 @@ func (i *insert) text() string {
 }
 
 // rows inserts all rows, whose values stand one after the other in args.
-func (i *insert) rows(ctx context.Context, x Executor, op string, args []any) error {
-	for ; len(args) > 0; args = args[i.columns:] {
-		if err := x.Exec(ctx, i, args[:i.columns]); err != nil {
+func (i *insert) rows(ctx context.Context, db DB, op string, args []any) error {
+	for text := i.text(); len(args) > 0; args = args[i.columns:] {
+		if _, err := db.ExecContext(ctx, text, args[:i.columns]...); err != nil {
 			return fail(op, err)
 		}
 	}
 	return nil
-}
-
-// Executor runs inserts by statements that the engine keeps prepared.
-type Executor interface {
-	Exec(ctx context.Context, i *insert, args []any) error
-}
-
-// Prepared keeps the prepared inserts of one connection.
-type Prepared struct {
-	conn  *sql.Conn
-	stmts map[*insert]*sql.Stmt
-}
-
-// NewPrepared prepares statements on conn as they are needed.
-func NewPrepared(conn *sql.Conn) *Prepared {
-	return &Prepared{conn: conn, stmts: map[*insert]*sql.Stmt{}}
-}
-
-// Exec inserts one row.
-func (p *Prepared) Exec(ctx context.Context, i *insert, args []any) error {
-	s := p.stmts[i]
-	if s == nil {
-		var err error
-		if s, err = p.conn.PrepareContext(ctx, i.text()); err != nil {
-			return err
-		}
-		p.stmts[i] = s
-	}
-	_, err := s.ExecContext(ctx, args...)
-	return err
-}
-
-// Close closes the statements.
-func (p *Prepared) Close() {
-	for _, s := range p.stmts {
-		s.Close()
-	}
 }
 
 func boolInt(b bool) int64 {

@@ -25,7 +25,6 @@ const maxHeads = 200_000
 // Tx is one transaction of the writer.
 type Tx struct {
 	DB
-	Prepared Executor
 	// Operator is that of the call's context, for entries that name no actor.
 	Operator string
 	counters *Counters
@@ -41,7 +40,7 @@ type head struct {
 }
 
 // Begin starts to count on top of what is on disk. db must be in a transaction.
-func (c *Counters) Begin(ctx context.Context, db DB, prepared Executor) (*Tx, error) {
+func (c *Counters) Begin(ctx context.Context, db DB) (*Tx, error) {
 	if !c.known {
 		err := db.QueryRowContext(ctx, "SELECT COALESCE(MAX(id), 0) FROM journal").Scan(&c.journal)
 		if err != nil {
@@ -49,7 +48,7 @@ func (c *Counters) Begin(ctx context.Context, db DB, prepared Executor) (*Tx, er
 		}
 		c.known = true
 	}
-	return &Tx{DB: db, Prepared: prepared, counters: c, journal: c.journal, heads: map[chat.RoomID]chat.MessageID{}}, nil
+	return &Tx{DB: db, counters: c, journal: c.journal, heads: map[chat.RoomID]chat.MessageID{}}, nil
 }
 
 // Committed makes the transaction's counts those on disk.

@@ -42,9 +42,11 @@ async function transcript(page: Page, head: number): Promise<Line[]> {
   }
 }
 
-// The behaviour is for ten minutes; here it is one, with a connection that breaks about every two seconds.
-test('50 messages a second for 60 s over a network that breaks at random leave no gap, no double and no disorder', async ({ org }) => {
-  test.setTimeout(240_000)
+/** How long the network breaks; less than the ten minutes is for who works on it. */
+const seconds = Number(process.env.CATCHUP_SECONDS ?? 600)
+
+test(`50 messages a second for ${seconds} s over a network that breaks at random leave no gap, no double and no disorder`, async ({ org }) => {
+  test.setTimeout((120 + 3 * seconds) * 1000)
   const { guid } = await org.server.room('Rates')
   const [alice, bob] = [await org.api('alice'), await org.api('bob')]
   await alice.follow(guid)
@@ -71,7 +73,7 @@ test('50 messages a second for 60 s over a network that breaks at random leave n
 
   let drops = 0
   const posts: Promise<unknown>[] = []
-  const until = Date.now() + 60_000
+  const until = Date.now() + seconds * 1000
   let next = Date.now() + 500
   for await (const _ of setInterval(20)) {
     if (Date.now() >= until) break
@@ -92,14 +94,14 @@ test('50 messages a second for 60 s over a network that breaks at random leave n
   while (truth.length < head) truth.push(...(await bob.call<{ messages: Line[] }>('GET', `/rooms/${guid}/messages?after=${truth.length}&limit=500`)).messages)
   expect(truth.length).toBe(head)
 
-  await expect(log(page).locator(`[data-id="${head}"]`)).toBeInViewport({ timeout: 40_000 })
+  await expect(log(page).locator(`[data-id="${head}"]`)).toBeInViewport({ timeout: 60_000 })
   await expect(missed(page)).toHaveCount(0)
   const seen = await page.evaluate(() => {
     const w = window as unknown as { disorder: string[]; markers: number }
     return { disorder: w.disorder, markers: w.markers }
   })
   console.log(`catch-up: ${head} messages, ${drops} changes of the network, ${seen.markers} words of what was missing`)
-  expect(drops).toBeGreaterThan(10)
+  expect(drops).toBeGreaterThan(seconds / 6)
   expect(seen.disorder).toEqual([])
   expect(await transcript(page, head)).toEqual(truth.map(({ id, text }) => ({ id, text })))
   await proxy.end()

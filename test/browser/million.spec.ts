@@ -29,14 +29,19 @@ test.afterAll(() => org.end())
 
 const log = (page: Page) => page.getByRole('log', { name: 'Messages in Rates' })
 
+/** The tasks of the page's main thread in a trace, the longest first, in ms of CPU time: a machine that is shared stretches the time by the clock. */
+function tasksOf(trace: Buffer): number[] {
+  type Event = { name: string; ph: string; pid: number; tid: number; tdur?: number; args: { name?: string } }
+  const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: Event[] }
+  const main = new Set(traceEvents.filter((e) => e.name === 'thread_name' && e.args.name === 'CrRendererMain').map((e) => `${e.pid} ${e.tid}`))
+  const tasks = traceEvents.filter((e) => e.ph === 'X' && e.tdur !== undefined && e.name.endsWith('RunTask') && main.has(`${e.pid} ${e.tid}`))
+  expect(tasks.length).toBeGreaterThan(1000)
+  return tasks.map((e) => e.tdur! / 1000).sort((a, b) => b - a)
+}
+
 test('a room of a million messages is scrolled 20,000 lines up at constant cost: few nodes, no long task, little heap', async ({ browser }) => {
   const context = await browser.newContext({ baseURL: org.server.url })
   const page = await context.newPage()
-  await page.addInitScript(() => {
-    const w = window as unknown as { tasks: number[] }
-    w.tasks = []
-    new PerformanceObserver((list) => w.tasks.push(...list.getEntries().map((e) => e.duration))).observe({ type: 'longtask' })
-  })
   await page.goto(`/room/${guid}`)
   await signIn(page, 'alice')
   await expect(log(page).locator(`[data-id="${messages}"]`)).toBeInViewport()
@@ -47,8 +52,8 @@ test('a room of a million messages is scrolled 20,000 lines up at constant cost:
   }
   await log(page).focus()
   await log(page).hover()
-  await page.evaluate(() => ((window as unknown as { tasks: number[] }).tasks = []))
   const before = await heap()
+  await browser.startTracing(page, { categories: ['toplevel'] })
   const started = Date.now()
   let nodes = 0
   let first = messages
@@ -69,16 +74,16 @@ test('a room of a million messages is scrolled 20,000 lines up at constant cost:
     nodes = Math.max(nodes, now.nodes)
     if (now.first) first = now.first
   }
-  const tasks = await page.evaluate(() => (window as unknown as { tasks: number[] }).tasks)
+  const tasks = tasksOf(await browser.stopTracing())
   const grown = (await heap()) - before
-  const longest = Math.max(0, ...tasks)
   console.log(
-    `a million: ${messages - first} lines up in ${(Date.now() - started) / 1000} s and ${steps} steps: ${nodes} nodes at most, ${tasks.length} tasks > 50 ms, longest ${longest} ms, heap ${grown.toFixed(1)} MB more`,
+    `a million: ${messages - first} lines up in ${(Date.now() - started) / 1000} s and ${steps} steps: ${nodes} nodes at most, longest tasks ${tasks.slice(0, 3).map((t) => t.toFixed(1)).join(', ')} ms of CPU time, heap ${grown.toFixed(1)} MB more`,
   )
   expect(nodes).toBeLessThan(400)
   expect(grown).toBeLessThan(30)
-  // On an idle laptop of four cores none is over 50 ms; a machine that is shared needs room.
-  expect(longest).toBeLessThan(250)
+  // On an idle laptop of four cores none is over 50 ms; a busy machine makes them longer, by the cache.
+  expect(tasks[2]).toBeLessThan(50)
+  expect(tasks[0]).toBeLessThan(100)
   await context.close()
 })
 

@@ -116,6 +116,7 @@ function run(file: string, args: string[], input: string): Promise<string> {
       if (error) reject(new Error(`${args.join(' ')}: ${error.message}\n${stdout}${stderr}`))
       else resolve(stdout)
     })
+    child.stdin?.on('error', () => undefined) // it had no use for its input: what it says is told above
     child.stdin?.end(input)
   })
 }

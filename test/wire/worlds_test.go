@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -38,16 +39,26 @@ var (
 // post in and manage which room (XCCOS 7.2, 7.6). A world has 500 users, 200
 // rooms, 40 categories, groups within groups five deep, and walls.
 func TestWorlds(t *testing.T) {
-	for i := range *worlds {
-		seed := *worldSeed + uint64(i)
-		synctest.Test(t, func(t *testing.T) {
-			w := newGenerated(t, seed)
-			defer w.close()
-			w.compare()
+	cores := runtime.GOMAXPROCS(0)
+	for part := range cores {
+		t.Run(fmt.Sprint(part), func(t *testing.T) {
+			t.Parallel()
+			for i := part; i < *worlds; i += cores {
+				testWorld(t, *worldSeed+uint64(i))
+			}
 		})
-		if t.Failed() {
-			t.Fatalf("the world of seed %d differs: go test ./test/wire -run Worlds -worlds 1 -world-seed %d", seed, seed)
-		}
+	}
+}
+
+func testWorld(t *testing.T, seed uint64) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newGenerated(t, seed)
+		defer w.close()
+		w.compare()
+	})
+	if t.Failed() {
+		t.Fatalf("the world of seed %d differs: go test ./test/wire -run Worlds -worlds 1 -world-seed %d", seed, seed)
 	}
 }
 

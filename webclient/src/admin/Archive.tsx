@@ -48,7 +48,7 @@ function Status({ of: s }: { of: Schemas["ComplianceStatus"] }) {
     { key: "state", head: w("state"), value: (d) => w(({ waiting: "waitingDelivery", done: "doneDelivery", aside: "asideDelivery" } as const)[d.state as "done"] ?? "waitingDelivery"), width: 8 },
     { key: "attempts", head: w("attempts"), value: (d) => d.attempts, width: 6, end: true, extra: true },
     { key: "finished", head: w("finished"), value: (d) => d.finished, cell: (d) => when(d.finished || d.next), width: 10, extra: true },
-    { key: "reason", head: w("reason"), value: (d) => d.reason },
+    { key: "reason", head: w("reason"), value: (d) => d.reason, wrap: true },
   ];
   return (
     <>
@@ -89,7 +89,7 @@ function Status({ of: s }: { of: Schemas["ComplianceStatus"] }) {
               { key: "from", head: w("from"), value: (g) => g.from ?? "", cell: (g) => (g.from ? when(g.from) : "") },
               { key: "until", head: w("until"), value: (g) => g.until, cell: (g) => when(g.until) },
               { key: "kind", head: w("gapKind"), value: (g) => w(`gap-${g.kind as "stopped"}`), width: 10 },
-              { key: "why", head: w("gapWhy"), value: (g) => g.why },
+              { key: "why", head: w("gapWhy"), value: (g) => g.why, wrap: true },
             ]}
           />
         </Section>

@@ -82,9 +82,9 @@ function Edit({ of, open }: { of: ComplianceT | undefined; open: (item?: string)
   const [deleting, setDeleting] = useState(false);
   const save = async () => {
     const { scope, version, adapter_options, ...values } = v;
-    await ask("setCompliance", { path: { scope }, body: { ...values, adapter_options: options(opts, adapter_options), new: !of, ...(version && { version }) } });
+    const saved = await ask("setCompliance", { path: { scope }, body: { ...values, adapter_options: options(opts, adapter_options), new: !of, ...(version && { version }) } });
     await stale();
-    open(scope);
+    open(saved.scope);
     return w("saved");
   };
   return (

@@ -43,9 +43,9 @@ function Operators({ list }: { list: Schemas["Operator"][] }) {
         <Table
           label={w("duties")} rows={list.flatMap((o) => o.duties.map((d) => ({ name: o.name, duty: d, reason: o.reason })))} id={(o) => o.name + "\n" + o.duty} file="duties" short first={{ key: "name", down: false }}
           columns={[
-            { key: "name", head: w("operator"), value: (o) => o.name },
+            { key: "name", head: w("operator"), value: (o) => o.name, wrap: true },
             { key: "duty", head: w("duty"), value: (o) => w(o.duty as Key) },
-            { key: "reason", head: w("togetherWhy"), value: (o) => o.reason, extra: true },
+            { key: "reason", head: w("togetherWhy"), value: (o) => o.reason, extra: true, wrap: true },
           ]}
           rowTools={(o) => <Button look="quiet" aria-label={`${w("revoke")}: ${o.name}, ${o.duty}`} onClick={() => setRevoking(o)}>{w("revoke")}</Button>}
         />
@@ -100,12 +100,11 @@ function Glasses({ list, you }: { list: Schemas["Glass"][]; you: string }) {
         <Table
           label={w("glass")} rows={list} id={(g) => g.id ?? ""} short
           columns={[
-            { key: "who", head: w("operator"), value: (g) => g.operator },
-            { key: "reason", head: w("reason"), value: (g) => g.reason },
-            { key: "asked", head: w("asked"), value: (g) => g.asked, cell: (g) => (g.asked ? dateTime(i, g.asked) : ""), extra: true },
+            { key: "who", head: w("operator"), value: (g) => g.operator, wrap: true, width: 11 },
+            { key: "reason", head: w("reason"), value: (g) => g.reason, wrap: true },
+            { key: "asked", head: w("asked"), value: (g) => g.asked, cell: (g) => (g.asked ? dateTime(i, g.asked) : ""), extra: true, width: 10 },
             { key: "minutes", head: w("minutes"), value: (g) => g.minutes, end: true, width: 6 },
-            { key: "approver", head: w("approver"), value: (g) => g.approver, extra: true },
-            { key: "until", head: w("until"), value: (g) => g.until, cell: (g) => (g.until ? dateTime(i, g.until) : w("notApproved")) },
+            { key: "until", head: w("until"), value: (g) => g.until, cell: (g) => <Until glass={g} />, wrap: true, width: 11 },
           ]}
           rowTools={(g) =>
             !g.approver && g.operator !== you && g.id && (
@@ -132,5 +131,17 @@ function Glasses({ list, you }: { list: Schemas["Glass"][]; you: string }) {
         </Buttons>
       </Form>
     </Section>
+  );
+}
+
+function Until({ glass: g }: { glass: Schemas["Glass"] }) {
+  const w = useWords();
+  const i = useI18n();
+  if (!g.until) return <>{w("notApproved")}</>;
+  return (
+    <>
+      {dateTime(i, g.until)}
+      <small className="desk-rule">{w("approvedBy", { name: g.approver ?? "–" })}</small>
+    </>
   );
 }

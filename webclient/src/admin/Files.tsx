@@ -33,7 +33,7 @@ export function Files() {
     { key: "size", head: w("size"), value: (f) => f.size, cell: (f) => bytes(i, f.size), end: true, width: 6, extra: true },
     { key: "type", head: w("type"), value: (f) => f.type, width: 9, extra: true },
     { key: "at", head: w("at"), value: (f) => f.at, cell: (f) => dateTime(i, f.at), width: 10, extra: true },
-    { key: "reason", head: w("reason"), value: (f) => f.reason },
+    { key: "reason", head: w("reason"), value: (f) => f.reason, wrap: true },
     { key: "sha", head: "SHA-256", value: (f) => f.sha256, width: 8, extra: true },
   ];
   return (

@@ -79,7 +79,7 @@ export function Messages({ query }: PageProps) {
           </Buttons>
         </Guarded>
       </Section>
-      <Section title={w("purge")} hint={w("purgeHint")}>
+      <Section title={w("purgeTitle")} hint={w("purgeHint")}>
         <Guarded duty={administrator}>
           <Text label={w("untilDay")} type="date" value={until} onChange={setUntil} />
           <Buttons>
@@ -113,7 +113,7 @@ function FoundTable({ found }: { found: Found }) {
     { key: "id", head: "#", value: (m) => m.id, width: 5, end: true },
     { key: "at", head: w("at"), value: (m) => m.at, cell: (m) => dateTime(i, m.at), width: 11 },
     { key: "author", head: w("author"), value: (m) => m.author_name || m.author, width: 9 },
-    { key: "text", head: w("text"), value: (m) => m.text },
+    { key: "text", head: w("text"), value: (m) => m.text, wrap: true },
   ];
   return (
     <>

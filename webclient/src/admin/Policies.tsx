@@ -11,6 +11,7 @@ import { ask, stale, useAsked, type Schemas } from "./ask";
 import { useWords } from "./catalogue";
 import { administrator, Guarded } from "./duty";
 import type { PageProps } from "./pages";
+import { grantable, shownName } from "./policy";
 import { chosen, findUsers, namesOf } from "./principals";
 
 type PolicyT = Schemas["Policy"];
@@ -19,7 +20,7 @@ export function Policies({ item, open }: PageProps) {
   const w = useWords();
   const policies = useAsked("listPolicies");
   const columns: Column<PolicyT>[] = [
-    { key: "name", head: w("name"), value: (p) => p.name },
+    { key: "name", head: w("name"), value: (p) => shownName(p.name) },
     { key: "enable", head: w("chatEnabled"), value: (p) => p.enable_persistent_chat, width: 7 },
     { key: "granted", head: w("grantedTo"), value: (p) => p.granted_to, width: 8, end: true },
     { key: "description", head: w("description"), value: (p) => p.description, extra: true },
@@ -41,8 +42,8 @@ export function Policies({ item, open }: PageProps) {
             }
             sheet={
               item && (
-                <Sheet key={item} title={item === "+" ? w("newPolicy") : item} kind={w("policy")} onClose={() => open()}>
-                  {item === "+" || policy ? <Policy key={policy?.version} policy={policy} open={open} /> : <p className="desk-empty">{w("noSuch", { name: item })}</p>}
+                <Sheet key={item} title={item === "+" ? w("newPolicy") : shownName(item)} kind={w("policy")} onClose={() => open()}>
+                  {item === "+" || policy ? <Policy key={policy?.version} policy={policy} open={open} /> : <p className="desk-empty">{w("noSuch", { name: shownName(item) })}</p>}
                 </Sheet>
               )
             }
@@ -62,9 +63,9 @@ function Policy({ policy, open }: { policy: PolicyT | undefined; open: (item?: s
   const [deleting, setDeleting] = useState(false);
   const global = policy?.name.toLowerCase() === "global";
   const save = async () => {
-    await ask("setPolicy", { path: { name }, body: { new: !policy, enable_persistent_chat: enable, description, ...(policy?.version && { version: policy.version }) } });
+    const saved = await ask("setPolicy", { path: { name }, body: { new: !policy, enable_persistent_chat: enable, description, ...(policy?.version && { version: policy.version }) } });
     await stale();
-    open(name);
+    open(saved.name); // as it is kept
     return w("saved");
   };
   return (
@@ -82,10 +83,10 @@ function Policy({ policy, open }: { policy: PolicyT | undefined; open: (item?: s
           </Buttons>
         </Form>
       </Guarded>
-      {policy && !/^(global$|site:)/i.test(policy.name) && <Grants policy={policy.name} />}
+      {policy && grantable(policy.name) && <Grants policy={policy.name} />}
       {deleting && policy && (
         <Confirm
-          title={w("deletePolicyTitle", { name: policy.name })}
+          title={w("deletePolicyTitle", { name: shownName(policy.name) })}
           action={w(global ? "toDefaults" : "delete")}
           onDo={async () => {
             await ask("deletePolicy", { path: { name: policy.name }, query: { force: "true" } });

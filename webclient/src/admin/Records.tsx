@@ -92,10 +92,19 @@ export function Records() {
               ]}
             />
             {open.text && <pre className="desk-pre" dir="auto">{open.text}</pre>}
-            {open.detail && <pre className="desk-pre">{open.detail}</pre>}
+            {open.detail && <pre className="desk-pre">{readable(open.detail)}</pre>}
           </Sheet>
         )
       }
     />
   );
+}
+
+/** Details are JSON mostly, which is shown so that it can be read. */
+function readable(detail: string): string {
+  try {
+    return JSON.stringify(JSON.parse(detail), null, 2);
+  } catch {
+    return detail; // words
+  }
 }

@@ -82,7 +82,7 @@ function RoomForm({ room: first, open }: { room: RoomT; open: (item?: string) =>
           {roles.map(
             (role) =>
               (role !== "presenters" || v.type === "auditorium" || v.presenters.length > 0) && (
-                <Picker key={role} label={w(role)} value={chosen(v[role])} find={(p) => findEligible(room.name, role === "presenters", p)} among={[role, room.name]} onChange={(c) => set({ ...v, [role]: namesOf(c) })} />
+                <Picker key={role} label={w(role)} value={chosen(v[role])} find={(p) => findEligible(room.name, role === "presenters" && room.type === "auditorium", p)} among={[role, room.name, room.type]} onChange={(c) => set({ ...v, [role]: namesOf(c) })} />
               ),
           )}
           {theirs && (

@@ -64,9 +64,9 @@ function Edit({ of, open }: { of: SettingsT | undefined; open: (item?: string) =
   const [deleting, setDeleting] = useState(false);
   const save = async () => {
     const { scope, version, ...values } = v;
-    await ask("setSettings", { path: { scope }, body: { ...values, new: !of, ...(version && { version }) } });
+    const saved = await ask("setSettings", { path: { scope }, body: { ...values, new: !of, ...(version && { version }) } });
     await stale();
-    open(scope);
+    open(saved.scope);
     return w("saved");
   };
   return (

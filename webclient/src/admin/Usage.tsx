@@ -50,7 +50,7 @@ function Report({ of: u }: { of: Schemas["Usage"] }) {
         <Table
           label={w("days_")} rows={u.days} id={(d) => d.day} file="days" short first={{ key: "day", down: true }}
           columns={[
-            { key: "day", head: w("day"), value: (d) => d.day, width: 8 },
+            { key: "day", head: w("day"), value: (d) => d.day, width: 7 },
             { key: "posts", head: w("posts"), value: (d) => d.posts, end: true, width: 6 },
             { key: "bar", head: w("posts"), value: (d) => d.posts, cell: (d) => <meter className="desk-bar" min={0} max={most} value={d.posts} aria-hidden />, extra: true },
             { key: "users", head: w("people"), value: (d) => d.users, end: true, width: 6 },

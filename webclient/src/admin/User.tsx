@@ -11,6 +11,7 @@ import { Link } from "../ui/Link";
 import { ask, stale, useAsked, type Schemas } from "./ask";
 import { useWords } from "./catalogue";
 import { administrator, Guarded } from "./duty";
+import { grantable, shownName } from "./policy";
 import { Sessions, Tokens } from "./Signed";
 
 type UserT = Schemas["User"];
@@ -130,13 +131,13 @@ function Policy({ user }: { user: UserT }) {
   const act = useAct();
   const holds = useAsked("effectivePolicy", { path: { who: user.name } });
   const policies = useAsked("listPolicies");
-  const [policy, setPolicy] = useState("");
-  const grantable = (policies.data ?? []).filter((p) => !/^(global$|site:)/i.test(p.name));
+  const [policy, setPolicy] = useState(grantable(user.policy) ? user.policy : "");
+  const choices = (policies.data ?? []).filter((p) => grantable(p.name));
   return (
-    <Section title={w("policy")} hint={holds.data && w(holds.data.enable_persistent_chat ? "policyEnables" : "policyDisables", { name: holds.data.name })}>
+    <Section title={w("policy")} hint={holds.data && w(holds.data.enable_persistent_chat ? "policyEnables" : "policyDisables", { name: shownName(holds.data.name) })}>
       <Guarded duty={administrator}>
         <Form onSubmit={() => void act.run(() => ask("grantPolicies", { body: { items: [{ user: user.name, policy }] } }).then(stale).then(() => w("saved")))}>
-          <Choice label={w("grantPolicy")} value={policy} onChange={setPolicy} options={[["", w("inheritPolicy")], ...grantable.map((p) => [p.name, p.name] as const)]} />
+          <Choice label={w("grantPolicy")} value={policy} onChange={setPolicy} options={[["", w("inheritPolicy")], ...choices.map((p) => [p.name, shownName(p.name)] as const)]} />
           <Outcome of={act} />
           <Buttons>
             <Button type="submit" disabled={act.busy}>{w("grant")}</Button>

@@ -9,6 +9,7 @@ import { ask, stale, useAsked, type Schemas } from "./ask";
 import { useWords } from "./catalogue";
 import { administrator, Guarded } from "./duty";
 import type { PageProps } from "./pages";
+import { shownName } from "./policy";
 import { User } from "./User";
 
 export function Users({ item, open }: PageProps) {
@@ -19,7 +20,7 @@ export function Users({ item, open }: PageProps) {
     { key: "display", head: w("displayName"), value: (u) => u.display_name },
     { key: "state", head: w("state"), value: (u) => u.state, width: 7 },
     { key: "chat", head: w("chatEnabled"), value: (u) => u.enable_persistent_chat, width: 6 },
-    { key: "policy", head: w("policy"), value: (u) => u.policy, width: 8, extra: true },
+    { key: "policy", head: w("policy"), value: (u) => shownName(u.policy), width: 8, extra: true },
     { key: "email", head: w("email"), value: (u) => u.email, extra: true },
     { key: "company", head: w("company"), value: (u) => u.company, extra: true, width: 9 },
   ];

@@ -74,9 +74,9 @@ function NewWall({ open }: { open: (item?: string) => void }) {
       <Form
         onSubmit={() =>
           void act.run(async () => {
-            await ask("addWall", { body });
+            const wall = (await ask("addWall", { body })) as Schemas["Wall"];
             await stale();
-            open(name);
+            open(wall.name);
           })
         }
       >

@@ -26,7 +26,7 @@ export function Webhooks({ item, open }: PageProps) {
     { key: "kind", head: w("type"), value: (h) => w(h.kind), width: 7 },
     { key: "to", head: w("hookTo"), value: (h) => h.to, extra: true },
     { key: "by", head: w("createdBy"), value: (h) => h.created_by, width: 8, extra: true },
-    { key: "trouble", head: w("trouble"), value: (h) => h.trouble },
+    { key: "trouble", head: w("trouble"), value: (h) => h.trouble, wrap: true },
   ];
   return (
     <Asked of={hooks}>

@@ -22,7 +22,7 @@ export function Confirm({ title, children, action, onDo, onClose }: Props) {
       <div className="desk-confirm">{children}</div>
       <Outcome of={act} />
       <Buttons>
-        <Button autoFocus onClick={onClose}>
+        <Button data-focus onClick={onClose}>
           {t("cancel")}
         </Button>
         <Button look="danger" disabled={act.busy} onClick={() => void act.run(onDo).then((done) => done && onClose())}>

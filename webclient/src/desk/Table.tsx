@@ -2,13 +2,15 @@
 //
 // * It is a real table: its rows are counted for screen readers, though most are not there.
 // * The arrow keys go from row to row; Tab goes past.
+// * Columns that one can do without are shown as far as there is room; what is in a file is all of them.
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useI18n } from "../i18n/i18n";
 import { Button } from "../ui/Button";
 import { useDesk } from "./catalogue";
 import { download, write } from "./csv";
-import { filter, plain, sort, type Cell, type Sort } from "./rows";
+import { fitting, filter, plain, sort, type Cell, type Sort } from "./rows";
+import { useRems } from "./rems";
 
 export interface Column<R> {
   key: string;
@@ -19,7 +21,8 @@ export interface Column<R> {
   cell?: (row: R) => ReactNode;
   width?: number; // in rem; without one it shares what is left
   end?: boolean; // numbers
-  extra?: boolean; // not shown on small screens
+  extra?: boolean; // not shown where there is no room for it
+  wrap?: boolean; // shown whole, on as many lines as it takes: what must be read
 }
 
 interface Props<R> {
@@ -37,6 +40,7 @@ interface Props<R> {
 }
 
 const rowHeight = 36; // px, until one was measured
+const toolsWidth = 11; // rem
 
 export function Table<R>(p: Props<R>) {
   const t = useDesk();
@@ -45,9 +49,12 @@ export function Table<R>(p: Props<R>) {
   const [by, setBy] = useState<Sort | undefined>(p.first);
   const found = useMemo(() => filter(p.rows, p.columns, words), [p.rows, p.columns, words]);
   const shown = useMemo(() => sort(found, p.columns, by, i.collate), [found, p.columns, by, i.collate]);
+  const frame = useRef<HTMLDivElement>(null);
+  const rems = useRems(frame);
+  const columns = useMemo(() => fitting(p.columns, rems - (p.rowTools ? toolsWidth : 0)), [p.columns, p.rowTools, rems]);
   const keep = () => download(`${p.file}.csv`, write([p.columns.map((c) => c.head), ...shown.map((r) => p.columns.map((c) => fileCell(c.value(r))))]));
   return (
-    <div className="desk-table-frame">
+    <div className="desk-table-frame" ref={frame}>
       {(!p.short || p.tools) && (
         <div className="desk-tools">
           {!p.short && <input type="search" className="input" placeholder={t("filter")} aria-label={t("filterLabel", { name: p.label })} value={words} onChange={(e) => setWords(e.target.value)} />}
@@ -65,7 +72,7 @@ export function Table<R>(p: Props<R>) {
           )}
         </div>
       )}
-      {shown.length ? <Body {...p} shown={shown} by={by} onSort={(key) => setBy((b) => ({ key, down: b?.key === key && !b.down }))} /> : <p className="desk-empty">{words ? t("noMatch", { words }) : t("none")}</p>}
+      {shown.length ? <Body {...p} columns={columns} shown={shown} by={by} onSort={(key) => setBy((b) => ({ key, down: b?.key === key && !b.down }))} /> : <p className="desk-empty">{words ? t("noMatch", { words }) : t("none")}</p>}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { filter, sort } from "./rows";
+import { filter, fitting, sort } from "./rows";
 
 const rows = [
   { name: "b", n: 10, of: ["x", "y"] },
@@ -27,5 +27,15 @@ describe("rows", () => {
     expect(filter(rows, columns, "X 10").map((r) => r.name)).toEqual(["b"]);
     expect(filter(rows, columns, "x 9")).toEqual([]);
     expect(filter(rows, columns, " ")).toBe(rows);
+  });
+
+  it("leaves out extra columns that there is no room for, from the last", () => {
+    const sized = [{ key: "a" }, { key: "b", width: 10, extra: true }, { key: "c", width: 5 }, { key: "d", wrap: true, extra: true }];
+    const shown = (rems: number) => fitting(sized, rems).map((c) => c.key).join("");
+    expect(shown(0)).toBe("ac");
+    expect(shown(22.9)).toBe("ac");
+    expect(shown(23)).toBe("abc");
+    expect(shown(34.9)).toBe("abc");
+    expect(shown(35)).toBe("abcd");
   });
 });

@@ -42,3 +42,21 @@ export function sort<R>(rows: readonly R[], columns: readonly Valued<R>[], by: S
     .sort(([a, , i], [b, , j]) => compare(a, b, by.down, collate) || i - j)
     .map(([, r]) => r);
 }
+
+interface Sized {
+  width?: number; // rem
+  extra?: boolean;
+  wrap?: boolean;
+}
+
+const leastWidth = (c: Sized) => c.width ?? (c.wrap ? 12 : 8);
+
+/** The columns that there is room for: all that are needed, and of the extra ones as many as fit, from the first. */
+export function fitting<C extends Sized>(columns: readonly C[], rems: number): readonly C[] {
+  let left = rems - columns.reduce((sum, c) => sum + (c.extra ? 0 : leastWidth(c)), 0);
+  return columns.filter((c) => {
+    if (!c.extra) return true;
+    left -= leastWidth(c);
+    return left >= 0;
+  });
+}

@@ -62,6 +62,13 @@ export function HistoryView({ log, state, name, me, myName, pending, divider, go
   useLayoutEffect(() => {
     if (view.current.place()) again();
   });
+  // A row that is scrolled out of the page takes the keyboard with it, unless the history takes it over.
+  const focused = useRef(""); // key of the row that has the keyboard
+  useLayoutEffect(() => {
+    if (!focused.current || view.current.shows(focused.current)) return;
+    focused.current = "";
+    if (document.activeElement === document.body) view.current.scroller?.focus({ preventScroll: true });
+  });
   const seen = useRef(0); // newest id that was in view
   const saw = useCallback(
     (upTo: number) => {
@@ -148,7 +155,10 @@ export function HistoryView({ log, state, name, me, myName, pending, divider, go
         onPointerDown={(e) => (view.current.dragging = e.target === e.currentTarget && e.pointerType === "mouse")}
         onWheel={() => (view.current.dragging = false)}
         onPointerLeave={() => setActive("")}
-        onFocus={(e) => setActive((e.target as Element).closest<HTMLElement>(".row")?.dataset.key ?? "")}
+        onFocus={(e) => setActive((focused.current = (e.target as Element).closest<HTMLElement>(".row")?.dataset.key ?? ""))}
+        onBlur={() => {
+          if (view.current.shows(focused.current)) focused.current = "";
+        }}
       >
         <div className="canvas">
           <div className="flow">{rows.slice(start, end).map(renderRow)}</div>

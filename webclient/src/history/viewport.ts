@@ -90,6 +90,12 @@ export class Viewport {
     return ([this.#start, this.#end] = range(n, { anchor, top, height: view, overscan }, this.#height));
   }
 
+  /** A row is in the page, or will be at once. */
+  shows(key: string): boolean {
+    const i = this.#index(key);
+    return i >= this.#start && i < this.#end;
+  }
+
   #survivor(before: readonly string[]): number {
     const was = before.indexOf(this.#anchor.key);
     if (was < 0) return -1;

@@ -34,7 +34,7 @@ export function Collision({ base, mine, theirs, room, busy, named, onApply, onTa
   return (
     <section className="desk-note warn desk-collision" role="alert" ref={intoView}>
       <h3>{w("collision")}</h3>
-      <p>{room.changed_by && room.changed ? w("collisionBy", { who: room.changed_by, at: dateTime(i, room.changed) }) : w("collisionNobody")}</p>
+      <p>{room.changed && (room.changed_by ? w("collisionBy", { who: room.changed_by, at: dateTime(i, room.changed) }) : w("collisionAt", { at: dateTime(i, room.changed) }))} {w("collisionYours")}</p>
       <table className="desk-table wrap">
         <thead>
           <tr>

@@ -95,7 +95,7 @@ function RoomForm({ room: first, roles: firstRoles }: { room: Room; roles: Roles
   return (
     <Form onSubmit={() => void act.run(() => save(base, edit, version))}>
       {room.disabled && <p className="desk-note warn">{w("disabledNote")}</p>}
-      <Fields edit={edit} onChange={setEdit} room={room.guid} invites={room.invites ?? false} disabled={clash !== undefined} />
+      <Fields edit={edit} onChange={setEdit} room={room.guid} invites={room.invites ?? false} auditorium={room.type === "auditorium"} disabled={clash !== undefined} />
       {clash && (
         <Collision
           base={base}

@@ -14,9 +14,11 @@ interface Props {
   room?: string;
   invites?: boolean;
   disabled?: boolean;
+  /** It is an auditorium already, not only in this edit. */
+  auditorium?: boolean;
 }
 
-export function Fields({ edit, onChange, room, disabled, invites }: Props) {
+export function Fields({ edit, onChange, room, disabled, invites, auditorium }: Props) {
   const w = useWords();
   const [known] = useState(() => new Known());
   for (const r of roleFields) known.add(edit[r]);
@@ -39,6 +41,8 @@ export function Fields({ edit, onChange, room, disabled, invites }: Props) {
           options={[["", w("noAddin")], ...(addins.data ?? []).map((a) => [a.guid, a.name] as const)]}
           onChange={(v) => set("addin", v)}
         />
+      </div>
+      <div className="desk-pair broad">
         <Choice label={w("privacy")} value={edit.privacy} options={[["open", w("open")], ["closed", w("closed")], ["secret", w("secret")]]} onChange={(v) => set("privacy", v)} />
         <Choice label={w("type")} value={edit.type} options={[["normal", w("normal")], ["auditorium", w("auditorium")]]} onChange={(v) => set("type", v)} />
         <Choice
@@ -58,8 +62,8 @@ export function Fields({ edit, onChange, room, disabled, invites }: Props) {
               hint={w(`${role}Hint`)}
               value={edit[role].map(choosable)}
               onChange={(v) => set(role, known.of(v))}
-              find={(prefix) => known.find(where, role.slice(0, -1) as "member", prefix)}
-              among={[role, room ?? edit.category]}
+              find={(prefix) => (role === "presenters" ? known.findPresenters(where, auditorium ?? false, edit.members, prefix) : known.find(where, role.slice(0, -1) as "member", prefix))}
+              among={[role, room ?? edit.category, ...(role === "presenters" ? [String(auditorium), ...edit.members.map((m) => m.guid)] : [])]}
               disabled={off}
             />
           ),

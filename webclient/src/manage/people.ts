@@ -23,4 +23,16 @@ export class Known {
     this.add(found.people);
     return { people: found.people.map(choosable), more: found.more };
   };
+
+  /**
+   * Searches who may present: members, also those who become it when the edit is saved. A room that is no auditorium yet
+   * has nobody who may: whoever can be a member is offered then.
+   */
+  readonly findPresenters = async (where: { room: string } | { category: string }, auditorium: boolean, members: readonly Person[], prefix: string): Promise<Found> => {
+    if (!auditorium) return this.find(where, "member", prefix);
+    const found = await this.find(where, "presenter", prefix);
+    const p = prefix.toLowerCase();
+    const coming = members.filter((m) => !found.people.some((f) => f.id === m.guid) && [m.display_name, m.name].some((n) => n.toLowerCase().startsWith(p)));
+    return { people: [...coming.map(choosable), ...found.people], more: found.more };
+  };
 }

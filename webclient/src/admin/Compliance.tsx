@@ -4,6 +4,8 @@ import { Asked } from "../desk/Asked";
 import { Confirm } from "../desk/Confirm";
 import { Outcome, useAct } from "../desk/act";
 import { Area, Buttons, Check, Facts, Form, Section, Text } from "../desk/field";
+import { Stale } from "../desk/Stale";
+import { clashes, onTop, staleOf } from "../desk/stale";
 import { Sheet, Split } from "../desk/Sheet";
 import { Table, type Column } from "../desk/Table";
 import { Button } from "../ui/Button";
@@ -74,18 +76,43 @@ function options(text: string, before: Record<string, string>): Record<string, s
   return out;
 }
 
+const edited = [...texts, ...flags, "custom_configuration"] as const;
+
 function Edit({ of, open }: { of: ComplianceT | undefined; open: (item?: string) => void }) {
   const w = useWords();
   const act = useAct();
-  const [v, set] = useState(of ?? standard);
+  const [base, setBase] = useState(of ?? standard);
+  const [v, set] = useState(base);
+  const [theirs, setTheirs] = useState<ComplianceT>();
   const [opts, setOpts] = useState(lines(v.adapter_options));
   const [deleting, setDeleting] = useState(false);
   const save = async () => {
-    const { scope, version, adapter_options, ...values } = v;
-    const saved = await ask("setCompliance", { path: { scope }, body: { ...values, adapter_options: options(opts, adapter_options), new: !of, ...(version && { version }) } });
+    const changed = {
+      ...Object.fromEntries(edited.filter((k) => !of || v[k] !== base[k]).map((k) => [k, v[k]])),
+      ...(opts !== lines(base.adapter_options) && { adapter_options: options(opts, base.adapter_options) }),
+    };
+    let saved: ComplianceT;
+    try {
+      saved = await ask("setCompliance", { path: { scope: v.scope }, body: { ...changed, new: !of, ...(base.version && { version: base.version }) } });
+    } catch (e) {
+      const now = staleOf<ComplianceT>(e);
+      if (!now) throw e;
+      setTheirs(now);
+      return "";
+    }
     await stale();
     open(saved.scope);
     return w("saved");
+  };
+  // Options are lines of text here, so that they are compared and merged like lists.
+  const rows = (c: ComplianceT, o = lines(c.adapter_options)) => ({ ...c, adapter_options: o.split("\n").filter(Boolean) });
+  const compared = [...edited, "adapter_options"] as const;
+  const take = (now: ComplianceT, wish: ReturnType<typeof rows>) => {
+    setBase(now);
+    set({ ...wish, adapter_options: now.adapter_options });
+    setOpts(wish.adapter_options.join("\n"));
+    setTheirs(undefined);
+    act.clear();
   };
   return (
     <Guarded duty={officer}>
@@ -99,9 +126,15 @@ function Edit({ of, open }: { of: ComplianceT | undefined; open: (item?: string)
         ))}
         <Area label={w("adapter_options")} hint={w("adapter_options_hint")} value={opts} onChange={setOpts} />
         <Area label={w("custom_configuration")} hint={w("custom_configuration_hint")} value={v.custom_configuration} onChange={(custom_configuration) => set({ ...v, custom_configuration })} rows={4} />
+        {theirs && (
+          <Stale
+            list={clashes(compared, rows(base), rows(v, opts), rows(theirs))} label={(key) => w(key)}
+            onKeep={() => take(theirs, onTop(compared, rows(base), rows(v, opts), rows(theirs)))} onTake={() => take(theirs, rows(theirs))}
+          />
+        )}
         <Outcome of={act} />
         <Buttons>
-          <Button type="submit" look="primary" disabled={act.busy || !v.scope}>{w(of ? "save" : "create")}</Button>
+          <Button type="submit" look="primary" disabled={act.busy || theirs !== undefined || !v.scope}>{w(of ? "save" : "create")}</Button>
           <span className="desk-gap" />
           {of && <Button look="danger" onClick={() => setDeleting(true)}>{w(of.scope === "global" ? "toDefaults" : "delete")}</Button>}
         </Buttons>

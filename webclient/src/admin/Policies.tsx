@@ -4,6 +4,8 @@ import { Confirm } from "../desk/Confirm";
 import { Outcome, useAct } from "../desk/act";
 import { Buttons, Check, Form, Section, Text } from "../desk/field";
 import { Picker } from "../desk/Picker";
+import { Stale } from "../desk/Stale";
+import { clashes, onTop, staleOf } from "../desk/stale";
 import { Sheet, Split } from "../desk/Sheet";
 import { Table, type Column } from "../desk/Table";
 import { Button } from "../ui/Button";
@@ -54,20 +56,44 @@ export function Policies({ item, open }: PageProps) {
   );
 }
 
+const edited = ["enable_persistent_chat", "description"] as const;
+
 function Policy({ policy, open }: { policy: PolicyT | undefined; open: (item?: string) => void }) {
   const w = useWords();
   const act = useAct();
   const [name, setName] = useState(policy?.name ?? "");
   const [enable, setEnable] = useState(policy?.enable_persistent_chat ?? true);
   const [description, setDescription] = useState(policy?.description ?? "");
+  const [base, setBase] = useState(policy); // what is edited
+  const [theirs, setTheirs] = useState<PolicyT>();
   const [deleting, setDeleting] = useState(false);
   const global = policy?.name.toLowerCase() === "global";
   const save = async () => {
-    const saved = await ask("setPolicy", { path: { name }, body: { new: !policy, enable_persistent_chat: enable, description, ...(policy?.version && { version: policy.version }) } });
+    const changed = {
+      ...(enable !== base?.enable_persistent_chat && { enable_persistent_chat: enable }),
+      ...(description !== (base?.description ?? "") && { description }),
+    };
+    let saved: PolicyT;
+    try {
+      saved = await ask("setPolicy", { path: { name }, body: { new: !policy, ...changed, ...(base?.version && { version: base.version }) } });
+    } catch (e) {
+      const now = staleOf<PolicyT>(e);
+      if (!now) throw e;
+      setTheirs(now);
+      return "";
+    }
     await stale();
     open(saved.name); // as it is kept
     return w("saved");
   };
+  const take = (now: PolicyT, wish: PolicyT) => {
+    setBase(now);
+    setEnable(wish.enable_persistent_chat);
+    setDescription(wish.description ?? "");
+    setTheirs(undefined);
+    act.clear();
+  };
+  const mine = base && { ...base, enable_persistent_chat: enable, description };
   return (
     <>
       <Guarded duty={administrator}>
@@ -75,9 +101,15 @@ function Policy({ policy, open }: { policy: PolicyT | undefined; open: (item?: s
           {!policy && <Text label={w("name")} hint={w("policyNameHint")} value={name} onChange={setName} required />}
           <Check label={w("enableChat")} value={enable} onChange={setEnable} />
           <Text label={w("description")} value={description} onChange={setDescription} dir="auto" />
+          {theirs && base && mine && (
+            <Stale
+              list={clashes(edited, base, mine, theirs)} label={(key) => w(key === "description" ? key : "chatEnabled")}
+              onKeep={() => take(theirs, onTop(edited, base, mine, theirs))} onTake={() => take(theirs, theirs)}
+            />
+          )}
           <Outcome of={act} />
           <Buttons>
-            <Button type="submit" look="primary" disabled={act.busy || !name}>{w(policy ? "save" : "create")}</Button>
+            <Button type="submit" look="primary" disabled={act.busy || theirs !== undefined || !name}>{w(policy ? "save" : "create")}</Button>
             <span className="desk-gap" />
             {policy && <Button look="danger" onClick={() => setDeleting(true)}>{w(global ? "toDefaults" : "delete")}</Button>}
           </Buttons>

@@ -4,6 +4,8 @@ import { Asked } from "../desk/Asked";
 import { Confirm } from "../desk/Confirm";
 import { Outcome, useAct } from "../desk/act";
 import { Buttons, Facts, Form, Section, Text } from "../desk/field";
+import { Stale } from "../desk/Stale";
+import { clashes, onTop, staleOf } from "../desk/stale";
 import { Sheet, Split } from "../desk/Sheet";
 import { Table, type Column } from "../desk/Table";
 import { Button } from "../ui/Button";
@@ -57,17 +59,35 @@ export function Settings({ item, open }: PageProps) {
 
 const standard: SettingsT = { scope: "", default_chat_history: 30, max_file_size_kb: 20000, participant_update_limit: 75, room_management_url: "", version: 0 };
 
+const edited = [...numbers, "room_management_url"] as const;
+
 function Edit({ of, open }: { of: SettingsT | undefined; open: (item?: string) => void }) {
   const w = useWords();
   const act = useAct();
-  const [v, set] = useState(of ?? standard);
+  const [base, setBase] = useState(of ?? standard);
+  const [v, set] = useState(base);
+  const [theirs, setTheirs] = useState<SettingsT>();
   const [deleting, setDeleting] = useState(false);
   const save = async () => {
-    const { scope, version, ...values } = v;
-    const saved = await ask("setSettings", { path: { scope }, body: { ...values, new: !of, ...(version && { version }) } });
+    const changed = Object.fromEntries(edited.filter((k) => !of || v[k] !== base[k]).map((k) => [k, v[k]]));
+    let saved: SettingsT;
+    try {
+      saved = await ask("setSettings", { path: { scope: v.scope }, body: { ...changed, new: !of, ...(base.version && { version: base.version }) } });
+    } catch (e) {
+      const now = staleOf<SettingsT>(e);
+      if (!now) throw e;
+      setTheirs(now);
+      return "";
+    }
     await stale();
     open(saved.scope);
     return w("saved");
+  };
+  const take = (now: SettingsT, wish: SettingsT) => {
+    setBase(now);
+    set(wish);
+    setTheirs(undefined);
+    act.clear();
   };
   return (
     <Guarded duty={administrator}>
@@ -77,9 +97,15 @@ function Edit({ of, open }: { of: SettingsT | undefined; open: (item?: string) =
           <Text key={n} label={w(n)} hint={w(`${n}_hint`)} type="number" min={0} value={String(v[n])} onChange={(s) => set({ ...v, [n]: Number(s) })} />
         ))}
         <Text label={w("room_management_url")} hint={w("room_management_url_hint")} type="url" value={v.room_management_url} onChange={(room_management_url) => set({ ...v, room_management_url })} />
+        {theirs && (
+          <Stale
+            list={clashes(edited, base, v, theirs)} label={(key) => w(key)}
+            onKeep={() => take(theirs, onTop(edited, base, v, theirs))} onTake={() => take(theirs, theirs)}
+          />
+        )}
         <Outcome of={act} />
         <Buttons>
-          <Button type="submit" look="primary" disabled={act.busy || !v.scope}>{w(of ? "save" : "create")}</Button>
+          <Button type="submit" look="primary" disabled={act.busy || theirs !== undefined || !v.scope}>{w(of ? "save" : "create")}</Button>
           <span className="desk-gap" />
           {of && <Button look="danger" onClick={() => setDeleting(true)}>{w(of.scope === "global" ? "toDefaults" : "delete")}</Button>}
         </Buttons>

@@ -39,10 +39,11 @@ test('on a phone one pane at a time, by touch alone, from signing in to posting 
   await expect(list).toBeVisible()
 })
 
-test('three rooms in windows of their own are all live, over the one connection that the first window has', async ({ org }) => {
+test('six rooms in windows of their own are all live, over the one connection that the first window has', async ({ org }) => {
   const { server } = org
-  await server.perch('room', 'add', 'Credit', '--category', 'Trading', '--member', 'alice', '--member', 'bob')
-  const rooms = await Promise.all(['Rates', 'Swaps', 'Credit'].map((n) => server.room(n)))
+  const names = ['Bunds', 'Credit', 'Gilts', 'Rates', 'Swaps', 'Vols']
+  for (const name of names.filter((n) => n !== 'Rates' && n !== 'Swaps')) await server.perch('room', 'add', name, '--category', 'Trading', '--member', 'alice', '--member', 'bob')
+  const rooms = await Promise.all(names.map((n) => server.room(n)))
   const [alice, bob] = [await org.api('alice'), await org.api('bob')]
   for (const r of rooms) await alice.follow(r.guid)
   const page = await org.open('alice', `/room/${rooms[0]!.guid}`)

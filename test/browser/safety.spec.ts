@@ -111,3 +111,26 @@ test('every page comes with a content policy that lets no inline script run', as
   await expect.poll(() => page.evaluate(() => document.images[0]?.complete)).toBe(true)
   expect(await page.evaluate(() => (window as unknown as { harmed?: number }).harmed)).toBeUndefined()
 })
+
+test('nobody uses it for as long as is allowed: every window is locked, nothing of a room stays in it, and the draft is there again after signing in', async ({ browser }) => {
+  test.setTimeout(180_000)
+  const org = await Organisation.make(browser, { WEB__IDLE_MINUTES: '1' })
+  const { guid } = await org.server.room('Rates')
+  await (await org.api('bob')).post(guid, 'what the desk trades')
+  const page = await org.open('alice', `/room/${guid}`)
+  const window = await page.context().newPage()
+  await window.goto(`/room/${guid}`)
+  await page.bringToFront()
+  await expect(page.getByRole('log').getByText('what the desk trades')).toBeVisible()
+  const write = page.getByRole('textbox', { name: 'Write in Rates' })
+  await write.pressSequentially('half a thought')
+  for (const p of [page, window]) {
+    await expect(p.getByText('Locked, because nobody used this window for a while.')).toBeVisible({ timeout: 90_000 })
+    await expect(p.getByText('what the desk trades')).toHaveCount(0)
+    await expect(p.getByText('half a thought')).toHaveCount(0)
+  }
+  await signIn(page, 'alice')
+  await expect(page).toHaveURL(new RegExp(guid))
+  await expect(write).toHaveValue('half a thought')
+  await org.end()
+})

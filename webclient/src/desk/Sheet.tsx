@@ -45,7 +45,7 @@ export function Sheet({ title, kind, onClose, children }: { title: string; kind?
         </h2>
         <IconButton icon="close" label={t("close")} className="desk-close" onClick={onClose} />
       </header>
-      <div className="desk-sheet-body">
+      <div className="desk-sheet-body" tabIndex={0} role="group" aria-labelledby={id}>
         <Told value={setDone}>
           <Boundary of={title}>{children}</Boundary>
         </Told>

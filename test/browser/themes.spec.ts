@@ -1,16 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 
+import { faults } from './axe.ts'
 import { expect, type Organisation, test } from './fixtures.ts'
 
 const themes = { Light: 'light', Dark: 'dark', 'High contrast': 'contrast' } as const
-
-async function faults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations
-    .filter((v) => v.impact === 'serious' || v.impact === 'critical')
-    .flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 200)} ${n.any[0]?.message ?? ''}`))
-}
 
 /** Pages with something on them, each with what must be there before it is looked at. */
 async function furnish(org: Organisation): Promise<Map<string, (page: Page) => Promise<void>>> {

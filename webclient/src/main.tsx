@@ -13,6 +13,7 @@ import { watchRooms } from "./rooms/useRoom";
 import { watchIdle } from "./session/idle";
 import { findSession, standing, watchSession } from "./session/session";
 import { App } from "./shell/App";
+import { Boundary } from "./ui/Boundary";
 import { watchNetwork } from "./shell/Banner";
 import { loadDevice, loadPreferences, watchPreferences } from "./shell/preferences";
 import { watchTab } from "./shell/tab";
@@ -33,6 +34,8 @@ void loadMine().catch(() => undefined); // at the same time: whoever has no sess
 
 createRoot(document.getElementById("root")!).render(
   <QueryClientProvider client={queries}>
-    <App />
+    <Boundary>
+      <App />
+    </Boundary>
   </QueryClientProvider>,
 );

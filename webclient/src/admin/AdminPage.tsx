@@ -1,6 +1,7 @@
 // Administration, for users who have a duty.
 import { useEffect, useRef } from "react";
 import { useT } from "../i18n/i18n";
+import { Boundary } from "../ui/Boundary";
 import { IconButton } from "../ui/Button";
 import { Link } from "../ui/Link";
 import { go } from "../shell/route";
@@ -88,7 +89,9 @@ function Page({ of, duties, ...props }: { of: PageOf; duties: readonly string[];
   return (
     <>
       {lacks && <p className="desk-note warn">{w("pageTakes", { duty: of.duty!.map((d) => w(d)).join(" / ") })}</p>}
-      <of.page key={of.path} {...props} />
+      <Boundary of={of.path}>
+        <of.page key={of.path} {...props} />
+      </Boundary>
     </>
   );
 }

@@ -143,7 +143,7 @@ function Acts({ title, none, list }: { title: string; none: string; list: string
   return (
     <>
       <h4>{title}</h4>
-      {list?.length ? list.map((text) => <pre key={text} className="desk-pre">{text}</pre>) : <p className="desk-hint">{none}</p>}
+      {list?.length ? list.map((text) => <pre key={text} className="desk-pre" tabIndex={0}>{text}</pre>) : <p className="desk-hint">{none}</p>}
     </>
   );
 }

@@ -91,8 +91,8 @@ export function Records() {
                 (open.withheld || open.restricted) && [w("text"), w(open.withheld ? "withheld" : "restricted")],
               ]}
             />
-            {open.text && <pre className="desk-pre" dir="auto">{open.text}</pre>}
-            {open.detail && <pre className="desk-pre">{readable(open.detail)}</pre>}
+            {open.text && <pre className="desk-pre" dir="auto" tabIndex={0}>{open.text}</pre>}
+            {open.detail && <pre className="desk-pre" tabIndex={0}>{readable(open.detail)}</pre>}
           </Sheet>
         )
       }

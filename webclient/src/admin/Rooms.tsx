@@ -89,7 +89,7 @@ function NewRoom({ open }: { open: (name: string) => void }) {
           void act.run(async () => {
             await ask("addRooms", { body: { items: [{ ...v, category }] } });
             await stale();
-            open(v.name);
+            open(v.name.trim());
           })
         }
       >
@@ -101,7 +101,7 @@ function NewRoom({ open }: { open: (name: string) => void }) {
           <Choice label={w("type")} value={v.type ?? "normal"} onChange={(type) => set({ ...v, type })} options={[["normal", w("normal")], ["auditorium", w("auditorium")]]} />
         </div>
         {(["members", "managers", ...(v.type === "auditorium" ? (["presenters"] as const) : [])] as const).map((role) => (
-          <Picker key={role} label={w(role)} value={chosen(v[role])} find={(p) => findEligible(category, role === "presenters", p)} among={[role, category]} onChange={(c) => set({ ...v, [role]: namesOf(c) })} />
+          <Picker key={role} label={w(role)} value={chosen(v[role])} find={(p) => findEligible(category, false, p)} among={[role, category]} onChange={(c) => set({ ...v, [role]: namesOf(c) })} />
         ))}
         <Check label={w("disabledYet")} value={v.disabled ?? false} onChange={(disabled) => set({ ...v, disabled })} />
         <Outcome of={act} />

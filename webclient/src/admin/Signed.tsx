@@ -6,6 +6,7 @@ import { Outcome, useAct } from "../desk/act";
 import { Buttons, Choice, Form, Section, Text } from "../desk/field";
 import { Once } from "../desk/Once";
 import { Table } from "../desk/Table";
+import { programName } from "../session/program";
 import { Button } from "../ui/Button";
 import { useI18n } from "../i18n/i18n";
 import { dateTime } from "../i18n/time";
@@ -26,7 +27,7 @@ export function Sessions({ who }: { who: string }) {
           <Table
             label={w("webSessions")} rows={list} id={(s) => s.id} short
             columns={[
-              { key: "client", head: w("client"), value: (s) => s.client },
+              { key: "client", head: w("client"), value: (s) => s.client, cell: (s) => <bdi title={s.client}>{programName(s.client)}</bdi>, wrap: true },
               { key: "address", head: w("address"), value: (s) => s.address },
               { key: "last", head: w("lastUsed"), value: (s) => s.last, cell: (s) => dateTime(i, s.last) },
               { key: "by", head: w("signIn"), value: (s) => s.by, extra: true },

@@ -1,5 +1,6 @@
 // A list with what is open of it beside it; on small screens the one takes the other's place.
 import { useEffect, useId, useRef, useState, type ReactNode } from "react";
+import { Boundary } from "../ui/Boundary";
 import { IconButton } from "../ui/Button";
 import { Done, Told } from "./act";
 import { useDesk } from "./catalogue";
@@ -40,12 +41,14 @@ export function Sheet({ title, kind, onClose, children }: { title: string; kind?
         <IconButton icon="back" label={t("back")} className="desk-back" onClick={onClose} />
         <h2 id={id} ref={heading} tabIndex={-1}>
           <bdi>{title}</bdi>
-          {kind && <small>{kind}</small>}
+          {kind && <small> {kind}</small>}
         </h2>
         <IconButton icon="close" label={t("close")} className="desk-close" onClick={onClose} />
       </header>
-      <div className="desk-sheet-body">
-        <Told value={setDone}>{children}</Told>
+      <div className="desk-sheet-body" tabIndex={0} role="group" aria-labelledby={id}>
+        <Told value={setDone}>
+          <Boundary of={title}>{children}</Boundary>
+        </Told>
       </div>
       <Done text={done} />
     </aside>

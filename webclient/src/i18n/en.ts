@@ -28,6 +28,10 @@ export const en = {
   unreachable: "The server cannot be reached.",
   tryNow: "Try now",
   reload: "Reload",
+  broken: "This cannot be shown",
+  brokenText: "Something went wrong in the client. Everything around this goes on; nothing that you wrote elsewhere is lost.",
+  whatHappened: "What happened",
+  tryAgain: "Try again",
   newVersion: "The server has a new version of this client.",
 
   // the connection
@@ -122,6 +126,8 @@ export const en = {
   administration: "Administration",
   byCommand: "This server does it by the perch command.",
   addinBroken: "The address of this add-in cannot be shown.",
+  addinNew: "This page is new here",
+  addinNewText: "It was registered after you had opened the client. Reload to let it in.",
   mayNotRead: "You may not read this room",
   askManager: "Ask one of its managers to make you a member.",
   mayNotPost: "You may read here, but not post.",

@@ -3,6 +3,7 @@ import { Asked } from "../desk/Asked";
 import { Sheet, Split } from "../desk/Sheet";
 import { Table, type Column } from "../desk/Table";
 import { useT } from "../i18n/i18n";
+import { Boundary } from "../ui/Boundary";
 import { Button, IconButton } from "../ui/Button";
 import { go } from "../shell/route";
 import { useAsked } from "./ask";
@@ -47,15 +48,17 @@ export default function ManagePage({ path }: { path: string }) {
           list={
             <>
               <p className="desk-hint">{w("intro")}</p>
-              <Asked of={rooms}>
-                {(list) =>
-                  list.rooms.length ? (
-                    <Table label={w("title")} rows={list.rooms} columns={columns} id={(r) => r.guid} open={open} onOpen={(r) => go(`/manage/${r.guid}`)} file="rooms" first={{ key: "name", down: false }} />
-                  ) : (
-                    <p className="desk-empty">{w("noRooms")}</p>
-                  )
-                }
-              </Asked>
+              <Boundary>
+                <Asked of={rooms}>
+                  {(list) =>
+                    list.rooms.length ? (
+                      <Table label={w("title")} rows={list.rooms} columns={columns} id={(r) => r.guid} open={open} onOpen={(r) => go(`/manage/${r.guid}`)} file="rooms" first={{ key: "name", down: false }} />
+                    ) : (
+                      <p className="desk-empty">{w("noRooms")}</p>
+                    )
+                  }
+                </Asked>
+              </Boundary>
             </>
           }
           sheet={

@@ -11,6 +11,7 @@ import { useT } from "../i18n/i18n";
 import { session } from "../session/session";
 import { activeRoom, columnActions } from "../shell/columns";
 import { announce } from "../ui/announce";
+import { Boundary } from "../ui/Boundary";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
 import { DropZone } from "../files/DropZone";
@@ -87,7 +88,9 @@ export function RoomColumn({ guid, message, panel: first, alone, closable }: Pro
       <div className="room-main">
         <DropZone enabled={room.files && room.may.upload} onDrop={(files) => setDropped({ files, n: dropped.n + 1 })}>
           {room.may.read ? (
-            <HistoryView key={guid} log={log} state={state} name={room.name} me={me} myName={who.display_name} pending={mine} divider={opening.divider} goal={opening.goal} target={opening.target} there={opening.there} read={my?.read ?? 0} onRead={onRead} />
+            <Boundary>
+              <HistoryView key={guid} log={log} state={state} name={room.name} me={me} myName={who.display_name} pending={mine} divider={opening.divider} goal={opening.goal} target={opening.target} there={opening.there} read={my?.read ?? 0} onRead={onRead} />
+            </Boundary>
           ) : (
             <Empty icon="lock" title={t("mayNotRead")} text={t("askManager")} />
           )}
@@ -104,7 +107,7 @@ export function RoomColumn({ guid, message, panel: first, alone, closable }: Pro
         </DropZone>
         {panel && (
           <Suspense fallback={<aside className="side-panel" aria-busy="true" />}>
-            <SidePanel name={panel} room={room} onClose={() => setPanel("")} />
+            <SidePanel key={panel} name={panel} room={room} onClose={() => setPanel("")} />
           </Suspense>
         )}
       </div>

@@ -1,8 +1,11 @@
+import { useEffect, useState } from "react";
 import { FilesPanel } from "../files/FilesPanel";
 import { useT } from "../i18n/i18n";
 import { PeoplePanel } from "../people/PeoplePanel";
 import type { Room } from "../api/types";
-import { IconButton } from "../ui/Button";
+import { Boundary } from "../ui/Boundary";
+import { Button, IconButton } from "../ui/Button";
+import { Empty } from "../ui/Empty";
 
 /** What stands beside a room's history: its people, its files, its add-in. */
 export default function SidePanel({ name, room, onClose }: { name: string; room: Room; onClose: () => void }) {
@@ -16,23 +19,52 @@ export default function SidePanel({ name, room, onClose }: { name: string; room:
         </h3>
         <IconButton icon="close" label={t("close")} onClick={onClose} />
       </header>
-      {name === "people" && <PeoplePanel room={room} />}
-      {name === "files" && <FilesPanel room={room.guid} />}
-      {name === "addin" && room.addin && <Addin url={room.addin.url} title={room.addin.name} />}
+      <Boundary>
+        {name === "people" && <PeoplePanel room={room} />}
+        {name === "files" && <FilesPanel room={room.guid} />}
+        {name === "addin" && room.addin && <Addin url={room.addin.url} title={room.addin.name} />}
+      </Boundary>
     </aside>
   );
 }
 
-/** A page of somebody else's: it is told nothing and can do nothing here. */
+/**
+ * A page of somebody else's: it is told nothing and can do nothing here. Which pages are let in was told to the browser with
+ * the client's own page; one that became an add-in later takes a reload.
+ */
 function Addin({ url, title }: { url: string; title: string }) {
   const t = useT();
-  let safe: string | undefined;
-  try {
-    const u = new URL(url);
-    if (u.protocol === "https:" || u.protocol === "http:") safe = u.href;
-  } catch {
-    // Not an address: nothing is shown.
+  const [stopped, setStopped] = useState(false);
+  useEffect(() => {
+    const look = (e: SecurityPolicyViolationEvent) => {
+      if (e.effectiveDirective === "frame-src" && addressOf(e.blockedURI)?.origin === addressOf(url)?.origin) setStopped(true);
+    };
+    document.addEventListener("securitypolicyviolation", look);
+    return () => document.removeEventListener("securitypolicyviolation", look);
+  }, [url]);
+  const address = addressOf(url);
+  if (address?.protocol !== "https:" && address?.protocol !== "http:") return <p className="dim">{t("addinBroken")}</p>;
+  if (stopped) {
+    const reload = () => {
+      const here = new URL(location.href);
+      here.searchParams.set("panel", "addin");
+      location.assign(here);
+    };
+    return (
+      <Empty icon="retry" title={t("addinNew")} text={t("addinNewText")}>
+        <Button look="primary" onClick={reload}>
+          {t("reload")}
+        </Button>
+      </Empty>
+    );
   }
-  if (!safe) return <p className="dim">{t("addinBroken")}</p>;
-  return <iframe src={safe} title={title} sandbox="allow-scripts allow-forms allow-popups" referrerPolicy="no-referrer" />;
+  return <iframe src={address.href} title={title} sandbox="allow-scripts allow-forms allow-popups" referrerPolicy="no-referrer" />;
+}
+
+function addressOf(url: string): URL | undefined {
+  try {
+    return new URL(url);
+  } catch {
+    return undefined;
+  }
 }

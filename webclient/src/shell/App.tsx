@@ -8,13 +8,14 @@ import { mine, mineLoaded } from "../rooms/mine";
 import { SearchPage } from "../search/SearchPage";
 import { SignInPage } from "../session/SignInPage";
 import { findSession, standing } from "../session/session";
+import { Boundary } from "../ui/Boundary";
 import { Announcer } from "../ui/announce";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
 import { Banner } from "./Banner";
 import { activeRoom, columnsOf, lastColumns } from "./columns";
 import { preferences } from "./preferences";
-import { useRoute, type Route } from "./route";
+import { useRoute, write, type Route } from "./route";
 import { Sidebar } from "./Sidebar";
 import { Switcher } from "./Switcher";
 import { Help } from "./Help";
@@ -74,7 +75,9 @@ function Columns({ route }: { route: Extract<Route, { page: "room" }> }) {
   return (
     <div className="columns" data-count={rooms.length}>
       {rooms.map((g) => (
-        <RoomColumn key={g} guid={g} message={g === route.room ? route.message : undefined} panel={g === route.room ? route.panel : undefined} alone={route.alone} closable={rooms.length > 1} />
+        <Boundary key={g}>
+          <RoomColumn guid={g} message={g === route.room ? route.message : undefined} panel={g === route.room ? route.panel : undefined} alone={route.alone} closable={rooms.length > 1} />
+        </Boundary>
       ))}
     </div>
   );
@@ -99,14 +102,22 @@ function SignedIn() {
       <a className="skip" href="#main">
         {t("skip")}
       </a>
-      {!alone && <Sidebar onSwitcher={() => setDialog("switcher")} onHelp={() => setDialog("help")} />}
+      {!alone && (
+        <Boundary>
+          <Sidebar onSwitcher={() => setDialog("switcher")} onHelp={() => setDialog("help")} />
+        </Boundary>
+      )}
       <main id="main" tabIndex={-1}>
         {(route.page === "room" || route.page === "home") && <h1 className="unseen">{t("rooms")}</h1>}
         <Banner />
-        <Suspense fallback={<div className="page" aria-busy="true" />}>{route.page === "room" ? <Columns route={route} /> : route.page === "home" ? <Home /> : <Page route={route} />}</Suspense>
+        <Boundary of={write(route)}>
+          <Suspense fallback={<div className="page" aria-busy="true" />}>{route.page === "room" ? <Columns route={route} /> : route.page === "home" ? <Home /> : <Page route={route} />}</Suspense>
+        </Boundary>
       </main>
-      {dialog === "switcher" && <Switcher onClose={close} />}
-      {dialog === "help" && <Help onClose={close} />}
+      <Boundary of={dialog}>
+        {dialog === "switcher" && <Switcher onClose={close} />}
+        {dialog === "help" && <Help onClose={close} />}
+      </Boundary>
       <Announcer />
     </div>
   );

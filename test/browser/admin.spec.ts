@@ -143,7 +143,7 @@ test('settings of a scope are set and hold; a wrong one is refused with the reas
   await expect(holds.getByText('42', { exact: true })).toBeVisible()
   await button(page, 'New scope').click()
   const fresh = sheet(page, 'New scope')
-  await fresh.getByLabel('Scope').fill('site:London')
+  await fresh.getByRole('textbox', { name: 'Scope' }).fill('site:London')
   await fresh.getByLabel('Large room from').fill('200')
   await button(fresh, 'Create').click()
   await expect(sheet(page, 'site:London').getByLabel('Large room from')).toHaveValue('200')

@@ -173,9 +173,9 @@ function Body<R>({ label, shown, columns, id, onOpen, open, by, onSort, rowTools
 }
 
 /** On small screens columns that are wide share what there is; the first one gets the most. */
-const colClass = (c: { width?: number; extra?: boolean }, n: number) => [c.extra && "extra", c.width ? c.width > 6 && "wide" : n === 0 && "lead"].filter(Boolean).join(" ");
+const colClass = (c: { width?: number; wrap?: boolean }, n: number) => (c.width ? c.width > 6 && "wide" : c.wrap ? "whole" : n === 0 && "lead") || undefined;
 
-const classes = (c: { end?: boolean; extra?: boolean }) => [c.end && "end", c.extra && "extra"].filter(Boolean).join(" ") || undefined;
+const classes = (c: { end?: boolean; wrap?: boolean }) => [c.end && "end", c.wrap && "whole"].filter(Boolean).join(" ") || undefined;
 
 function Shown({ value }: { value: Cell }) {
   const t = useDesk();

@@ -48,7 +48,7 @@ e2e: build $(VERSITYGW) $(TUS_CLIENT)
 
 # The web client in Debian's chromium, against the real server and beside a SIPE client.
 browser: build bin/sipedriver test/browser/node_modules
-	cd test/browser && npx tsc && npx playwright test --project together --workers 2 && npx playwright test --project alone
+	cd test/browser && npx tsc && npx playwright test
 
 test/browser/node_modules: test/browser/package-lock.json
 	cd test/browser && npm ci

@@ -1,20 +1,13 @@
 import { defineConfig } from '@playwright/test'
 
 // The web client in Debian's chromium, against the real server. A test that fails is not tried again.
-const alone = /(million|roomlist)\.spec\.ts/
-
 export default defineConfig({
   testDir: '.',
   timeout: 60_000,
   expect: { timeout: 10_000 },
   retries: 0,
   forbidOnly: !!process.env.CI,
-  workers: 1,
-  // What measures is not to share two cores with another test.
-  projects: [
-    { name: 'together', testIgnore: alone },
-    { name: 'alone', testMatch: alone },
-  ],
+  workers: 1, // what is measured is not to share two cores with another test
   reporter: process.env.CI ? [['dot'], ['./closing.ts']] : [['list'], ['./closing.ts']],
   outputDir: '../../bin/browser-results',
   use: {

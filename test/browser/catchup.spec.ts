@@ -46,7 +46,7 @@ async function transcript(page: Page, head: number): Promise<Line[]> {
   }
 }
 
-/** How long the network breaks; less than the ten minutes is for who works on it. */
+/** How long the network breaks: ten minutes, of which make test takes two. */
 const seconds = Number(process.env.CATCHUP_SECONDS ?? 600)
 
 test(`50 messages a second for ${seconds} s over a network that breaks at random leave no gap, no double and no disorder`, async ({ org }) => {

@@ -87,6 +87,31 @@ test('a room of a million messages is scrolled 20,000 lines up at constant cost:
   await context.close()
 })
 
+test('from its beginning a room is read page by page: no line is passed over, and none comes again', async () => {
+  const page = await org.open('alice', `/room/${guid}`)
+  await expect(log(page).locator(`[data-id="${messages}"]`)).toBeInViewport()
+  await page.setViewportSize({ width: 1440, height: 3000 }) // a page is more than what is laid out beyond the view
+  await log(page).focus()
+  await page.keyboard.press('Home')
+  await page.keyboard.press('Home')
+  await expect(log(page).locator('[data-id="1"]')).toBeInViewport()
+  const inView = () =>
+    log(page).evaluate((el) => {
+      const { top, bottom } = el.getBoundingClientRect()
+      const rows = [...el.querySelectorAll<HTMLElement>('[data-id]')].filter((r) => r.getBoundingClientRect().bottom > top && r.getBoundingClientRect().top < bottom)
+      return { first: Number(rows[0]?.dataset.id ?? 0), last: Number(rows.at(-1)?.dataset.id ?? 0) }
+    })
+  let before = await inView()
+  while (before.last < 10_000) {
+    await page.keyboard.press('PageDown')
+    await expect.poll(async () => (await inView()).last, { intervals: [20] }).toBeGreaterThan(before.last)
+    const now = await inView()
+    expect(now.first, `after ${before.first} to ${before.last}`).toBeGreaterThan(before.first)
+    expect(now.first, `after ${before.first} to ${before.last}`).toBeLessThanOrEqual(before.last + 1)
+    before = now
+  }
+})
+
 /** Does something in the page and tells after how many ms a line was at the top of the view. */
 async function until(page: Page, id: number, act: () => Promise<unknown>, on: 'click' | 'keydown' | 'submit'): Promise<number> {
   await page.evaluate(

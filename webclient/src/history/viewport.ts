@@ -10,6 +10,7 @@ import { range, rangeAtEnd } from "./range";
 const overscan = 240; // px
 const guess = 34; // px a row, before any was measured
 const reach = 1500; // px to the top of the canvas at which it is put right
+const mostHeights = 8000; // rows of which the height is known
 const mostHeadroom = 4_000_000; // px: browsers have no canvas without end
 
 export interface Goal {
@@ -130,9 +131,19 @@ export class Viewport {
       this.#sum += h - (this.#heights.get(key) ?? 0);
       this.#heights.set(key, h);
     }
-    if (this.#heights.size > 8000) {
-      this.#heights.clear();
-      this.#sum = 0;
+    if (this.#heights.size > mostHeights) this.#forget();
+  }
+
+  /** Keeps the heights of loaded rows alone. */
+  #forget(): void {
+    const before = this.#heights;
+    this.#heights = new Map();
+    this.#sum = 0;
+    for (const key of this.rows.keys) {
+      const h = before.get(key);
+      if (h === undefined) continue;
+      this.#heights.set(key, h);
+      this.#sum += h;
     }
   }
 
@@ -156,17 +167,20 @@ export class Viewport {
 
     let top: number; // of the first row in the page, on the canvas
     let shift = 0;
-    if (this.stuck || this.#index(this.#anchor.key) < this.#start || this.#index(this.#anchor.key) >= this.#end) {
+    const anchor = this.#index(this.#anchor.key);
+    if (this.stuck || anchor < 0) {
       top = headroom + above;
       if (!this.stuck) this.#anchor = { key: this.rows.keys[this.#start]!, y: top };
     } else {
-      top = this.#anchor.y - this.#total(this.#start, this.#index(this.#anchor.key));
+      top = this.#anchor.y + this.#total(anchor, this.#start) - this.#total(this.#start, anchor); // one of the two is nothing
       const first = top - above;
       const wrong = first - headroom;
       const near = scroll - first < reach || first < 0;
       if (this.rows.older === 0 ? wrong !== 0 && near : first < 2 * view) shift = -wrong;
       top += shift;
       this.#anchor.y += shift;
+      // The view was scrolled by more than what is in the page.
+      if (anchor < this.#start || anchor >= this.#end) this.#anchor = { key: this.rows.keys[this.#start]!, y: top };
     }
     const tail = this.stuck ? 0 : Math.min(mostHeadroom, this.rows.newer * this.#average());
     const size = Math.max(top + inPage + below + tail, this.stuck ? 0 : view);

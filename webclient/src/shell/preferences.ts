@@ -68,11 +68,12 @@ export function setLook<K extends "theme" | "density" | "language">(key: K, valu
   apply({ ...preferences.get(), [key]: value });
 }
 
-async function save(tries = 3): Promise<void> {
+async function save(tries = 3, last = false): Promise<void> {
+  clearTimeout(timer);
   const change = waiting;
   waiting = {};
   try {
-    version = (await put<Preferences>("/preferences", { version, values: { ...preferences.get() } })).version;
+    version = (await put<Preferences>("/preferences", { version, values: { ...preferences.get() } }, last)).version;
   } catch (e) {
     waiting = { ...change, ...waiting };
     if (!(e instanceof Refusal) || e.code !== "collision" || tries === 0) return; // it goes with the next one
@@ -83,6 +84,7 @@ async function save(tries = 3): Promise<void> {
 
 export function watchPreferences(): void {
   listen("preferences", (f) => f.version !== version && void load().catch(() => undefined));
+  addEventListener("pagehide", () => Object.keys(waiting).length > 0 && void save(0, true)); // a reload comes at once
   onForget(() => {
     version = 0;
     waiting = {};

@@ -4,6 +4,7 @@ import type { Page } from '@playwright/test'
 
 import { expect, test } from './fixtures.ts'
 import { Proxy } from './proxy.ts'
+import { settled } from './settled.ts'
 
 const log = (page: Page) => page.getByRole('log', { name: 'Messages in Rates' })
 const missed = (page: Page) => page.getByRole('status').filter({ hasText: /^Loading \d+ missed messages?…$/ })
@@ -34,6 +35,7 @@ async function transcript(page: Page, head: number): Promise<Line[]> {
   await page.keyboard.press('Home')
   await expect(log(page).locator('[data-id="1"]')).toBeInViewport()
   for (;;) {
+    await settled(log(page))
     await expect.poll(filled, { intervals: [20] }).toBe(true)
     await look()
     if (lines.has(head)) return [...lines].map(([id, text]) => ({ id, text }))

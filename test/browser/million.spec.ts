@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test'
 
 import { Api } from './api.ts'
 import { expect, Organisation, signIn, test } from './fixtures.ts'
+import { settled } from './settled.ts'
 
 // A room of a million messages, which is filled once for this file: the server stands still meanwhile.
 test.describe.configure({ mode: 'serial', timeout: 600_000 })
@@ -101,28 +102,12 @@ test('from its beginning a room is read page by page: no line is passed over, an
       const rows = [...el.querySelectorAll<HTMLElement>('[data-id]')].filter((r) => r.getBoundingClientRect().bottom > top && r.getBoundingClientRect().top < bottom)
       return { first: Number(rows[0]?.dataset.id ?? 0), last: Number(rows.at(-1)?.dataset.id ?? 0) }
     })
-  // Keys scroll over some frames.
-  const settled = () =>
-    log(page).evaluate(
-      (el) =>
-        new Promise<void>((done) => {
-          let at = -1
-          let same = 0
-          const look = () => {
-            same = el.scrollTop === at ? same + 1 : 0
-            at = el.scrollTop
-            if (same > 5) done()
-            else requestAnimationFrame(look)
-          }
-          look()
-        }),
-    )
-  await settled()
+  await settled(log(page))
   let before = await inView()
   while (before.last < 10_000) {
     await page.keyboard.press('PageDown')
     await expect.poll(async () => (await inView()).last, { intervals: [20] }).toBeGreaterThan(before.last)
-    await settled()
+    await settled(log(page))
     const now = await inView()
     expect(now.first, `after ${before.first} to ${before.last}`).toBeGreaterThan(before.first)
     expect(now.first, `after ${before.first} to ${before.last}`).toBeLessThanOrEqual(before.last + 1)

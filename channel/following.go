@@ -19,14 +19,11 @@ type News struct {
 // also one that keeps no history.
 func (x *Session) Follow(ctx context.Context, guid string, on bool) error {
 	p, sub, err := x.decide(access.Join, lower(guid))
-	if err != nil && p.Room != nil {
-		err = nil // anybody may stop
-		if on {
-			err = x.refuse(ctx, "follow", access.Decide(&sub, access.Join, p), p.Room)
-		}
-	}
-	if err != nil {
+	switch {
+	case p.Room == nil:
 		return err
+	case err != nil && on: // anybody may stop
+		return x.refuse(ctx, "follow", access.Decide(&sub, access.Join, p), p.Room)
 	}
 	return x.svc.follow(ctx, x.user.ID, []*chat.Room{p.Room}, on)
 }

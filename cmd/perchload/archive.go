@@ -34,7 +34,7 @@ type archiving struct {
 
 // What is asked of archiving.
 const (
-	leastOfOff    = 0.8     // posts a second with capture and sealing, of those without sealing, and without either
+	leastOfCopied = 0.8     // posts a second with capture and sealing, of those without sealing
 	mostUnsealed  = 2000    // milliseconds
 	leastAppended = 50_000  // leaves a second
 	leastTree     = 500_000 // leaves a second of one core

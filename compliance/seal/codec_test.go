@@ -5,7 +5,12 @@ package seal
 
 import (
 	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -93,5 +98,34 @@ func writes(t *testing.T, v any, write func(dst []byte) ([]byte, error)) {
 	}
 	if got, err := write([]byte("before")); err != nil || string(got) != "before"+string(want) {
 		t.Errorf("%s, %v, want before%s", got, err, want)
+	}
+}
+
+// TestBoxes opens what boxes have encrypted with a key derived as the format says,
+// by the library's one call, and one record after another.
+func TestBoxes(t *testing.T) {
+	b := newBoxes()
+	for n := range 3 {
+		key, body := bytes.Repeat([]byte{byte(n + 1)}, keySize), []byte(strings.Repeat("body ", n))
+		sealed, err := b.encrypt([]byte("before"), key, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		derived, err := hkdf.Key(sha256.New, key, nil, "perch-body-encryption-v1", keySize)
+		if err != nil {
+			t.Fatal(err)
+		}
+		block, err := aes.NewCipher(derived)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gcm, err := cipher.NewGCM(block)
+		if err != nil {
+			t.Fatal(err)
+		}
+		opened, err := gcm.Open(nil, make([]byte, gcm.NonceSize()), bytes.TrimPrefix(sealed, []byte("before")), nil)
+		if err != nil || !bytes.Equal(opened, body) {
+			t.Errorf("record %d opens as %q, %v", n, opened, err)
+		}
 	}
 }

@@ -109,25 +109,25 @@ func Rewrite(dir, to string, keys Keys, rechain bool, change func(list []Sealed)
 	if err != nil {
 		return err
 	}
-	w := writer{log: log, state: log.state, heads: map[string]head{}}
+	w := log.newWriter()
 	for i, r := range change(list) {
 		key := bytes.Repeat([]byte{byte(i) | 1}, keySize)
 		if rechain {
 			r.Leaf.Index, r.Leaf.Prev, r.Leaf.RoomSeq = w.state.tree.size, "", 0
 			w.chain(&r.Leaf)
 		}
-		slot := make([]byte, keySize)
+		var slot [keySize]byte
 		if r.Body != nil {
 			slot = wrap(log.kek, key)
 		}
-		sealed, err := encrypt(nil, key, r.Body)
+		sealed, err := newBoxes().encrypt(nil, key, r.Body)
 		if err != nil {
 			return err
 		}
 		sum := sha256.Sum256(sealed)
 		r.Leaf.Sealed, r.Leaf.Size, r.Leaf.Commit = digest(sum[:]), int64(len(sealed)), commitment(key, r.Body)
 		w.bodies, w.state.offset = append(w.bodies, sealed...), w.state.offset+r.Leaf.Size
-		w.index, w.keys = binary.BigEndian.AppendUint64(w.index, uint64(w.state.offset)), append(w.keys, slot...)
+		w.index, w.keys = binary.BigEndian.AppendUint64(w.index, uint64(w.state.offset)), append(w.keys, slot[:]...)
 		if err := w.leaf(&r.Leaf); err != nil {
 			return err
 		}

@@ -5,8 +5,10 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"hash"
 	"slices"
 
 	"perch/chat"
@@ -56,8 +58,9 @@ type Body struct {
 	Text      string `json:"text,omitempty"`
 }
 
-func bodyOf(e *chat.Entry) ([]byte, error) {
-	return appendBody(nil, &Body{e.ActorName, e.Alert, e.Cause, e.Detail, e.Rich, e.RoomName, e.Subject, e.Text})
+// appendBodyOf appends what is encrypted of an entry.
+func appendBodyOf(dst []byte, e *chat.Entry) ([]byte, error) {
+	return appendBody(dst, &Body{e.ActorName, e.Alert, e.Cause, e.Detail, e.Rich, e.RoomName, e.Subject, e.Text})
 }
 
 // keySize is the length of a record's key.
@@ -75,45 +78,59 @@ func commitment(key, body []byte) string {
 
 func digest(sum []byte) string { return base64.StdEncoding.EncodeToString(sum) }
 
+// boxes makes the ciphers of records, one after the other.
+type boxes struct {
+	extract hash.Hash // HKDF's first step without a salt (RFC 5869 2.2), which is the same for all
+	prk     []byte
+}
+
+func newBoxes() *boxes {
+	return &boxes{extract: hmac.New(sha256.New, make([]byte, sha256.Size))}
+}
+
 // box is the cipher of one record. Its key is used for nothing else, so that
 // the nonce may be zero.
-func box(key []byte) (cipher.AEAD, error) {
-	sub, err := hkdf.Key(sha256.New, key, nil, "perch-body-encryption-v1", keySize)
+func (b *boxes) box(key []byte) (cipher.AEAD, error) {
+	b.extract.Reset()
+	b.extract.Write(key)
+	b.prk = b.extract.Sum(b.prk[:0])
+	sub, err := hkdf.Expand(sha256.New, b.prk, "perch-body-encryption-v1", keySize)
 	if err != nil {
 		return nil, err
 	}
-	b, err := aes.NewCipher(sub)
+	c, err := aes.NewCipher(sub)
 	if err != nil {
 		return nil, err
 	}
-	return cipher.NewGCM(b)
+	return cipher.NewGCM(c)
 }
 
-func encrypt(dst, key, body []byte) ([]byte, error) {
-	c, err := box(key)
+// encrypt appends an encrypted body.
+func (b *boxes) encrypt(dst, key, body []byte) ([]byte, error) {
+	c, err := b.box(key)
 	if err != nil {
 		return nil, err
 	}
-	dst = slices.Grow(dst, len(body)+c.Overhead()) // Seal grows by what it needs only
-	return c.Seal(dst, make([]byte, c.NonceSize()), body, nil), nil
+	return c.Seal(slices.Grow(dst, len(body)+c.Overhead()), zeroNonce[:c.NonceSize()], body, nil), nil
 }
 
-func decrypt(key, sealed []byte) ([]byte, error) {
-	c, err := box(key)
+func (b *boxes) decrypt(key, sealed []byte) ([]byte, error) {
+	c, err := b.box(key)
 	if err != nil {
 		return nil, err
 	}
-	return c.Open(nil, make([]byte, c.NonceSize()), sealed, nil)
+	return c.Open(nil, zeroNonce[:c.NonceSize()], sealed, nil)
 }
+
+var zeroNonce [12]byte
 
 // wrap hides a record's key under the key-encryption key. The record's key is
 // random, so that two blocks of AES without a mode hide it, and a slot has no
 // other form than its key.
-func wrap(kek cipher.Block, key []byte) []byte {
-	out := make([]byte, keySize)
-	kek.Encrypt(out, key)
-	kek.Encrypt(out[aes.BlockSize:], key[aes.BlockSize:])
-	return out
+func wrap(kek cipher.Block, key []byte) (slot [keySize]byte) {
+	kek.Encrypt(slot[:], key)
+	kek.Encrypt(slot[aes.BlockSize:], key[aes.BlockSize:])
+	return slot
 }
 
 func unwrap(kek cipher.Block, slot []byte) []byte {

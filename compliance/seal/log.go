@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -321,22 +320,12 @@ func (l *Log) Seal(ctx context.Context, entries []chat.Entry) error {
 }
 
 func (l *Log) seal(entries []chat.Entry) error {
-	w := writer{log: l, state: l.state, heads: map[string]head{}}
-	w.state.tree, w.state.bundle = l.state.tree.clone(), slices.Clone(l.state.bundle)
-	records, err := w.prepare(entries)
-	if err != nil {
+	w := l.newWriter()
+	if err := errors.Join(w.write(entries), w.files.Wait()); err != nil {
 		return err
-	}
-	for i := range records {
-		if err := w.add(&records[i]); err != nil {
-			return err
-		}
 	}
 	if w.state.tree.size == l.state.tree.size {
 		return nil
-	}
-	if err := w.finish(); err != nil {
-		return err
 	}
 	if err := l.sign(&w.state); err != nil {
 		return err

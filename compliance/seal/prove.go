@@ -98,7 +98,7 @@ func openBody(dir string, index int64, kek cipher.Block) (body, key []byte, err 
 		return nil, nil, err
 	}
 	key = unwrap(kek, slot)
-	if body, err = decrypt(key, sealed); err != nil {
+	if body, err = newBoxes().decrypt(key, sealed); err != nil {
 		return nil, nil, errors.New("the body cannot be decrypted: the content key is another, or the archive was changed")
 	}
 	return body, key, nil
@@ -215,7 +215,7 @@ func (e *Evidence) body(leaf *Leaf) (*Body, error) {
 	if commitment(key, []byte(e.Body)) != leaf.Commit {
 		return nil, errors.New("the body is not the one that the leaf commits to")
 	}
-	sealed, err := encrypt(nil, key, []byte(e.Body))
+	sealed, err := newBoxes().encrypt(nil, key, []byte(e.Body))
 	if err != nil {
 		return nil, err
 	}

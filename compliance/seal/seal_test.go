@@ -163,6 +163,35 @@ func TestCutShort(t *testing.T) {
 	}
 }
 
+// TestWritesOnce: a tile that the newest checkpoint relies on is not written again,
+// so that a seal that is cut short cannot have emptied it.
+func TestWritesOnce(t *testing.T) {
+	a := newArchive(t)
+	a.seal(300) // whose second level has one hash, and still has with 5 more
+	then := time.Unix(1_700_000_000, 0)
+	for name := range read(t, a.dir) {
+		if err := os.Chtimes(filepath.Join(a.dir, name), then, then); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.seal(5)
+	kept := 0
+	for name := range read(t, a.dir) {
+		info, err := os.Stat(filepath.Join(a.dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(name, "tile") && info.ModTime().Equal(then) {
+			kept++
+		}
+	}
+	// Of the leaves and their entries the full tile, and the second level's part.
+	if kept != 3 {
+		t.Errorf("%d tiles are as they were, want 3", kept)
+	}
+	a.good(305)
+}
+
 func copyOf(t *testing.T, dir string) string {
 	t.Helper()
 	to := filepath.Join(t.TempDir(), "copy")

@@ -115,7 +115,7 @@ type VerifyOptions struct {
 // Verify checks an archive's folder, a copy of it, or an export, without any
 // network. An error says that it was cancelled.
 func Verify(ctx context.Context, dir string, o VerifyOptions) (Report, error) {
-	v := &verification{dir: dir, o: o, heads: map[string]head{}, report: Report{Kinds: map[string]int64{}}}
+	v := &verification{dir: dir, o: o, heads: map[string]head{}, boxes: newBoxes(), report: Report{Kinds: map[string]int64{}}}
 	verify := v.run
 	if _, err := os.Stat(filepath.Join(dir, manifestFile)); err == nil {
 		verify = func(ctx context.Context) error { return verifyExport(ctx, dir, &o, &v.report) }
@@ -147,6 +147,7 @@ type verification struct {
 	tree   tree
 	heads  map[string]head
 	kek    cipher.Block
+	boxes  *boxes
 	newest chat.Time
 	ledger *ledger
 
@@ -516,7 +517,7 @@ func (v *verification) content(i int64, l *Leaf, sealed, slot []byte) error {
 		return nil
 	}
 	key := unwrap(v.kek, slot)
-	body, err := decrypt(key, sealed)
+	body, err := v.boxes.decrypt(key, sealed)
 	if err != nil {
 		v.unopened = cmp.Or(v.unopened, &Finding{Tampered, i, "the body cannot be decrypted with its key: one of them was changed", "", ""})
 		return v.opens()

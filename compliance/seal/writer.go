@@ -1,20 +1,14 @@
 package seal
 
 import (
-	"crypto/cipher"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -28,67 +22,40 @@ type writer struct {
 	state state
 	heads map[string]head // of rooms that have new leaves
 
-	bodies, index, keys []byte   // of the segment that is being written
-	begun               int64    // the index of the first record in them
-	files               []string // that were written and are to be synced
-	data                []byte   // room for a leaf's bytes
+	bodies, index, keys []byte // of the segment that is being written
+	begun               int64  // the index of the first record in them
+	data                []byte // room for a leaf's bytes
+
+	files   errgroup.Group  // writes and syncs, while leaves are added
+	folders map[string]bool // that files are in
 }
 
-// record is an entry with all of it that depends on no other.
-type record struct {
-	entry  chat.Entry
-	key    []byte
-	sealed []byte // the encrypted body
-	slot   []byte // the key, wrapped
-	commit string
-	sum    string // of sealed
-	err    error
+// filesAtOnce is how many files are synced at a time: they share the disk's
+// commits.
+const filesAtOnce = 16
+
+func (l *Log) newWriter() *writer {
+	w := &writer{log: l, state: l.state, heads: map[string]head{}, folders: map[string]bool{}}
+	w.state.tree, w.state.bundle = l.state.tree.clone(), slices.Clone(l.state.bundle)
+	w.files.SetLimit(filesAtOnce)
+	return w
 }
 
-// prepare makes records of entries, on all cores: it is most of the work. Entries
-// up to the last that was sealed are left out.
-func (w *writer) prepare(entries []chat.Entry) ([]record, error) {
-	out := make([]record, 0, len(entries))
-	for i, last := 0, w.state.last; i < len(entries); i++ {
-		if entries[i].ID > last {
-			last = entries[i].ID
-			out = append(out, record{entry: entries[i]})
-		}
-	}
-	keys := make([]byte, keySize*len(out))
-	if _, err := io.ReadFull(w.log.o.Random, keys); err != nil {
-		return nil, fmt.Errorf("randomness for keys: %w", err)
-	}
-	for i := range out {
-		out[i].key = keys[keySize*i : keySize*(i+1)]
-	}
-	var wg sync.WaitGroup
-	for part := range slices.Chunk(out, max(leastPart, (len(out)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))) {
-		wg.Go(func() {
-			for i := range part {
-				part[i].err = part[i].seal(w.log.kek)
-			}
-		})
-	}
-	wg.Wait()
-	return out, nil
-}
-
-// leastPart is how many entries are worth a goroutine.
-const leastPart = 64
-
-func (r *record) seal(kek cipher.Block) error {
-	r.entry.Clean() // a journal may be older than the rule
-	body, err := bodyOf(&r.entry)
+// write writes all that entries make but the checkpoint.
+func (w *writer) write(entries []chat.Entry) error {
+	records, err := w.log.records(entries, w.state.last)
 	if err != nil {
 		return err
 	}
-	if r.sealed, err = encrypt(nil, r.key, body); err != nil {
-		return err
+	for r := range records {
+		if err := w.add(r); err != nil {
+			return err
+		}
 	}
-	sum := sha256.Sum256(r.sealed)
-	r.commit, r.sum, r.slot = commitment(r.key, body), digest(sum[:]), wrap(kek, r.key)
-	return nil
+	if w.state.tree.size == w.log.state.tree.size {
+		return nil
+	}
+	return w.finish()
 }
 
 // add appends one record.
@@ -103,7 +70,7 @@ func (w *writer) add(r *record) error {
 	w.bodies = append(w.bodies, r.sealed...)
 	w.state.offset += int64(len(r.sealed))
 	w.index = binary.BigEndian.AppendUint64(w.index, uint64(w.state.offset))
-	w.keys = append(w.keys, r.slot...)
+	w.keys = append(w.keys, r.slot[:]...)
 	leaf := Leaf{
 		Actor: int64(e.Actor), ActorURI: e.ActorURI, At: int64(e.At), Client: e.Client, Commit: r.commit, Endpoint: e.Endpoint,
 		Entry: int64(e.ID), Index: i, Kind: string(e.Kind), Last: int64(e.Last), Message: int64(e.Message), Room: e.RoomGUID,
@@ -174,26 +141,36 @@ func (w *writer) leaf(l *Leaf) error {
 	}
 	w.state.bundle = appendEntry(w.state.bundle, data)
 	number := w.state.tree.size / tileWidth
-	var failed error
 	w.state.tree.append(h, func(f full) {
-		if failed == nil {
-			failed = w.tile(tilePath(strconv.Itoa(f.level), f.number, tileWidth), hashBytes(f.hashes))
-		}
+		w.tile(tilePath(strconv.Itoa(f.level), f.number, tileWidth), hashBytes(f.hashes))
 	})
-	if failed == nil && w.state.tree.size%tileWidth == 0 {
-		failed = w.tile(tilePath("entries", number, tileWidth), w.state.bundle)
-		w.state.bundle = nil
+	if w.state.tree.size%tileWidth == 0 {
+		w.tile(tilePath("entries", number, tileWidth), w.state.bundle)
+		w.state.bundle = make([]byte, 0, cap(w.state.bundle))
 	}
-	return failed
+	return nil
 }
 
-func (w *writer) tile(path string, data []byte) error {
-	name := filepath.Join(w.log.dir, path)
-	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+// tile has a tile written, whose bytes are not changed any more.
+func (w *writer) tile(path string, data []byte) {
+	w.file(path, func(name string) error {
+		err := writeSynced(name, data)
+		if errors.Is(err, fs.ErrNotExist) {
+			if err = os.MkdirAll(filepath.Dir(name), 0o700); err == nil {
+				err = writeSynced(name, data)
+			}
+		}
 		return err
+	})
+}
+
+// file has something done about a file of the log while leaves are added. What
+// fails is told by finish.
+func (w *writer) file(path string, do func(name string) error) {
+	for d := filepath.Dir(path); d != "." && !w.folders[d]; d = filepath.Dir(d) {
+		w.folders[d] = true
 	}
-	w.files = append(w.files, path)
-	return os.WriteFile(name, data, 0o600)
+	w.files.Go(func() error { return do(filepath.Join(w.log.dir, path)) })
 }
 
 // flush writes what was gathered for the segment.
@@ -211,7 +188,7 @@ func (w *writer) flush() error {
 		if err := writeAt(filepath.Join(w.log.dir, part.name), part.at, part.data); err != nil {
 			return err
 		}
-		w.files = append(w.files, part.name)
+		w.file(part.name, syncPath)
 	}
 	w.bodies, w.index, w.keys = w.bodies[:0], w.index[:0], w.keys[:0]
 	if w.state.tree.size%segmentRecords == 0 {
@@ -220,47 +197,30 @@ func (w *writer) flush() error {
 	return nil
 }
 
-// finish writes what is left, and the parts of tiles that are not full.
+// finish writes what is left, and the parts of tiles that are not full, but for
+// those that the newest checkpoint relies on already. What was written then lasts:
+// files first, then their names.
 func (w *writer) finish() error {
 	if err := w.flush(); err != nil {
 		return err
 	}
 	size := w.state.tree.size
 	for level := range w.state.tree.tails {
-		if count, number := inTail(size, level); count > 0 {
-			if err := w.tile(tilePath(strconv.Itoa(level), number, count), hashBytes(w.state.tree.tails[level])); err != nil {
-				return err
-			}
+		count, number := inTail(size, level)
+		if before, same := inTail(w.log.state.tree.size, level); count > 0 && (before != count || same != number) {
+			w.tile(tilePath(strconv.Itoa(level), number, count), hashBytes(w.state.tree.tails[level]))
 		}
 	}
 	if count, number := inTail(size, 0); count > 0 {
-		if err := w.tile(tilePath("entries", number, count), w.state.bundle); err != nil {
-			return err
-		}
+		w.tile(tilePath("entries", number, count), w.state.bundle)
 	}
-	return w.sync()
-}
-
-// sync makes what was written last: files first, then their names. Many at a
-// time share the disk's commits.
-func (w *writer) sync() error {
-	folders := map[string]bool{}
-	for _, f := range w.files {
-		for d := filepath.Dir(f); d != "." && !folders[d]; d = filepath.Dir(d) {
-			folders[d] = true
-		}
+	if err := w.files.Wait(); err != nil {
+		return err
 	}
-	for _, names := range [][]string{w.files, slices.Sorted(maps.Keys(folders))} {
-		var g errgroup.Group
-		g.SetLimit(16)
-		for _, name := range names {
-			g.Go(func() error { return syncPath(filepath.Join(w.log.dir, name)) })
-		}
-		if err := g.Wait(); err != nil {
-			return err
-		}
+	for f := range w.folders {
+		w.files.Go(func() error { return syncPath(filepath.Join(w.log.dir, f)) })
 	}
-	return nil
+	return w.files.Wait()
 }
 
 // dropParts removes the parts of tiles of a log of one size that a log of a

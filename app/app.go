@@ -221,6 +221,7 @@ func (a *App) makeSignIn() {
 		Rand: a.opt.Rand, Now: a.opt.Now, Log: a.log,
 		Drop: func(user string) { a.stack.DropUser(user) }, Gone: a.channel.Forget, Followed: a.channel.SetFollowed, Apart: a.channel.Apart,
 	}, a.directory, a.store)
+	a.channel.WatchWalls(a.signin.WallsChanged)
 }
 
 func (a *App) startSIP(ctx context.Context) error {

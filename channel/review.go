@@ -20,6 +20,7 @@ type reviewer struct {
 	people  map[chat.PrincipalID]bool // true: gone
 	rooms   map[chat.RoomID]struct{}
 	invites map[chat.RoomID]struct{} // rooms that may have new members
+	walls   bool                     // people may have come to stand apart, or no longer do
 }
 
 func (r *reviewer) init() {
@@ -28,7 +29,7 @@ func (r *reviewer) init() {
 }
 
 func (r *reviewer) clearLocked() {
-	r.people, r.rooms, r.invites = map[chat.PrincipalID]bool{}, map[chat.RoomID]struct{}{}, map[chat.RoomID]struct{}{}
+	r.people, r.rooms, r.invites, r.walls = map[chat.PrincipalID]bool{}, map[chat.RoomID]struct{}{}, map[chat.RoomID]struct{}{}, false
 }
 
 // principalChanged takes a change from the directory. Where there are walls, it
@@ -49,6 +50,14 @@ func (r *reviewer) principal(c chat.PrincipalChange) {
 	r.people[c.ID] = r.people[c.ID] || c.Gone
 	r.mu.Unlock()
 	r.nudge()
+}
+
+// wallsChanged takes a change of who stands apart, which rooms see too.
+func (r *reviewer) wallsChanged(rooms []chat.RoomID) {
+	r.mu.Lock()
+	r.walls = true
+	r.mu.Unlock()
+	r.roomsChanged(rooms...)
 }
 
 // roomsChanged takes changes of rooms.
@@ -88,7 +97,7 @@ func (r *reviewer) run(s *Service) {
 		case <-r.wake:
 		}
 		r.mu.Lock()
-		people, rooms, invites := r.people, r.rooms, r.invites
+		people, rooms, invites, walls := r.people, r.rooms, r.invites, r.walls
 		r.clearLocked()
 		r.mu.Unlock()
 		for id, gone := range people {
@@ -100,6 +109,9 @@ func (r *reviewer) run(s *Service) {
 		s.inviteTo(slices.Collect(maps.Keys(invites)))
 		for id := range people {
 			s.inviteSessions(id)
+		}
+		if walls {
+			s.walls.tell()
 		}
 	}
 }

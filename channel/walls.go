@@ -29,6 +29,24 @@ func wallOf(guid string, it shelved[wallContent]) chat.Wall {
 type walls struct {
 	mu    sync.Mutex    // guards the fields below
 	lines []access.Line // by name
+	fns   []func()      // that are called after a change
+}
+
+// WatchWalls calls fn after people may have come to stand apart, or may no longer
+// do, outside of any lock. Rooms are looked at anew after it returns.
+func (s *Service) WatchWalls(fn func()) {
+	s.walls.mu.Lock()
+	defer s.walls.mu.Unlock()
+	s.walls.fns = append(s.walls.fns, fn)
+}
+
+func (w *walls) tell() {
+	w.mu.Lock()
+	fns := slices.Clone(w.fns)
+	w.mu.Unlock()
+	for _, fn := range fns {
+		fn()
+	}
 }
 
 // forget makes everything be computed anew.
@@ -169,5 +187,5 @@ func (s *Service) reviewAll() {
 	s.mu.Lock()
 	ids := slices.Collect(maps.Keys(s.live))
 	s.mu.Unlock()
-	s.review.roomsChanged(ids...)
+	s.review.wallsChanged(ids)
 }

@@ -246,7 +246,17 @@ func (s *Service) subscribePresence(r *ua.Request, user chat.Principal) {
 	contentType, body := s.multipart(user, targets)
 	s.answer(r, sub, contentType, body, sip.Header{Name: "Require", Value: "eventlist"})
 	if sub.d != nil {
-		s.subs.watch(sub, targets)
+		s.watch(sub, targets)
+	}
+}
+
+// watch adds targets to a subscription, of which its answer has shown what may be.
+func (s *Service) watch(sub *subscription, targets []string) {
+	s.subs.watch(sub, targets)
+	for _, uri := range targets {
+		if target, ok := s.dir.FindURI(uri); ok && s.apart(sub.user, target) {
+			s.subs.hide(sub, uri, true)
+		}
 	}
 }
 
@@ -257,7 +267,7 @@ func (s *Service) morePresence(r *ua.Request, sub *subscription, expires int) {
 		r.Respond(400, "", s.diagnostics(1003, "the batch subscription is not XML"), nil)
 		return
 	}
-	s.subs.watch(sub, targets)
+	s.watch(sub, targets)
 	contentType, body := s.multipart(sub.user, targets)
 	r.Respond(200, "", []sip.Header{
 		{Name: "Event", Value: eventPresence},
@@ -287,8 +297,15 @@ func (s *Service) multipart(user chat.Principal, targets []string) (contentType 
 
 // categories is what others see of a user: his card, his state, his note.
 func (s *Service) categories(user chat.Principal) string {
-	now := s.cfg.Now().UTC().Format(time.RFC3339)
 	availability, note := s.stateOf(user)
+	return s.document(user, availability, note)
+}
+
+// hidden is what they see of him from whom a wall keeps him.
+func (s *Service) hidden(user chat.Principal) string { return s.document(user, unknown, "") }
+
+func (s *Service) document(user chat.Principal, availability int, note string) string {
+	now := s.cfg.Now().UTC().Format(time.RFC3339)
 	return fmt.Sprintf(`<categories xmlns="http://schemas.microsoft.com/2006/09/sip/categories" uri="%s">`+
 		`<category name="contactCard" instance="0" publishTime="%s"><contactCard xmlns="http://schemas.microsoft.com/2006/09/sip/contactcard"><identity><name><displayName>%s</displayName></name><email>%s</email></identity><company>%s</company></contactCard></category>`+
 		`<category name="state" instance="1" publishTime="%s"><state xmlns="http://schemas.microsoft.com/2006/09/sip/state" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="aggregateState"><availability>%d</availability></state></category>`+
@@ -361,6 +378,28 @@ func (s *Service) notifyPresence(user chat.Principal) {
 	for _, sub := range watching {
 		if !s.apart(sub.user, user) {
 			sub.notify(categoriesType, body)
+		}
+	}
+}
+
+// WallsChanged shows as unknown, to those who watch them, whom a wall keeps from them
+// now, and as they are whom none does any longer.
+func (s *Service) WallsChanged() {
+	for _, uri := range s.subs.watched() {
+		user, ok := s.dir.FindURI(uri)
+		if !ok {
+			continue
+		}
+		for _, sub := range s.subs.watching(uri) {
+			apart := s.apart(sub.user, user)
+			if !s.subs.hide(sub, uri, apart) {
+				continue
+			}
+			body := s.hidden(user)
+			if !apart {
+				body = s.categories(user)
+			}
+			sub.notify(categoriesType, []byte(body))
 		}
 	}
 }

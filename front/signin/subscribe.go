@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -28,6 +29,9 @@ type subscription struct {
 	// watched (guarded by subscriptions.mu).
 	groups  []string
 	targets []string
+	// hidden are the targets that a wall keeps from the subscriber (guarded by
+	// subscriptions.mu).
+	hidden map[string]bool
 }
 
 // subscriptions knows who watches what.
@@ -113,6 +117,32 @@ func (t *subscriptions) watching(uri string) []*subscription {
 		out = append(out, sub)
 	}
 	return out
+}
+
+// hide notes whether a wall keeps a target from a subscriber, and says whether that
+// is new.
+func (t *subscriptions) hide(sub *subscription, uri string, apart bool) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if sub.hidden[uri] == apart {
+		return false
+	}
+	if !apart {
+		delete(sub.hidden, uri)
+		return true
+	}
+	if sub.hidden == nil {
+		sub.hidden = map[string]bool{}
+	}
+	sub.hidden[uri] = true
+	return true
+}
+
+// watched lists all whose presence is watched.
+func (t *subscriptions) watched() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Collect(maps.Keys(t.watchers))
 }
 
 // subscribe answers the first SUBSCRIBE of a dialog.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -49,6 +50,7 @@ func (h *hub) start() {
 	if f := h.srv.cfg.Files; f != nil {
 		h.unwatch = append(h.unwatch, f.Watch(h.srv.fileChanged))
 	}
+	h.srv.rooms.WatchWalls(h.srv.wallsChanged)
 	h.wg.Go(h.run)
 }
 
@@ -240,7 +242,7 @@ func (h *hub) watch(k *socket, users []chat.PrincipalID) {
 			delete(h.watchers, u)
 		}
 	}
-	k.watched = users
+	k.watched, k.hidden = users, nil
 	for _, u := range users {
 		if h.watchers[u] == nil {
 			h.watchers[u] = map[*socket]struct{}{}
@@ -258,6 +260,32 @@ func (h *hub) watching(user chat.PrincipalID) []*socket {
 		out = append(out, k)
 	}
 	return out
+}
+
+// hide notes whether a wall keeps a user from a socket's, and says whether that is
+// new.
+func (h *hub) hide(k *socket, user chat.PrincipalID, apart bool) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, was := k.hidden[user]; was == apart {
+		return false
+	}
+	if !apart {
+		delete(k.hidden, user)
+		return true
+	}
+	if k.hidden == nil {
+		k.hidden = map[chat.PrincipalID]struct{}{}
+	}
+	k.hidden[user] = struct{}{}
+	return true
+}
+
+// watched are the users whom sockets watch.
+func (h *hub) watched() []chat.PrincipalID {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Keys(h.watchers))
 }
 
 // tell sends a frame to the sockets of a user, but to the one that is named.

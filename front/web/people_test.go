@@ -101,6 +101,44 @@ func (p *endpoints) set(u chat.PrincipalID, s web.Presence) {
 	p.fn(u)
 }
 
+// TestPresenceAcrossWalls: a wall that is put up hides at once how somebody is, and
+// one that is taken down shows it again.
+func TestPresenceAcrossWalls(t *testing.T) {
+	w := inMemory(t)
+	ctx := t.Context()
+	left, err := w.dir.CreateGroup(ctx, "left", "Left")
+	w.must(err)
+	right, err := w.dir.CreateGroup(ctx, "right", "Right")
+	w.must(err)
+	w.must(w.dir.Join(ctx, left.ID, w.users["alice"].ID))
+	w.must(w.dir.Join(ctx, right.ID, w.users["bob"].ID))
+	bob := w.users["bob"]
+	hers, carols := w.as("alice").connect(), w.as("carol").connect()
+	told := func(who string, k *socket, state api.PresenceState) {
+		t.Helper()
+		if f := k.expect(api.ServerFrameTypePresence); f.Presence.Guid != bob.GUID || f.Presence.State != state {
+			t.Errorf("%s is told %+v, want %s", who, f.Presence, state)
+		}
+	}
+	for _, k := range []*socket{hers, carols} {
+		k.say(api.ClientFrame{Type: api.ClientFrameTypeWatch, Users: &[]string{bob.GUID}})
+		told("one who watches", k, api.PresenceStateOffline)
+	}
+	his := w.as("bob").connect()
+	told("alice", hers, api.PresenceStateAvailable)
+	told("carol", carols, api.PresenceStateAvailable)
+	_, err = w.svc.CreateWall(ctx, "Chinese", left.ID, right.ID)
+	w.must(err)
+	told("alice", hers, api.PresenceStateUnknown)
+	his.say(api.ClientFrame{Type: api.ClientFrameTypeAway})
+	told("carol", carols, api.PresenceStateAway)
+	w.must(w.svc.DeleteWall(ctx, "Chinese"))
+	told("alice", hers, api.PresenceStateAway) // and nothing before it
+	his.say(api.ClientFrame{Type: api.ClientFrameTypeBack})
+	told("alice", hers, api.PresenceStateAvailable)
+	told("carol", carols, api.PresenceStateAvailable)
+}
+
 // TestPresence: what endpoints publish is told to who watches; who has a WebSocket
 // is there.
 func TestPresence(t *testing.T) {

@@ -79,6 +79,30 @@ func (s *Server) presenceChanged(user chat.PrincipalID) {
 	now := s.presence(&p)
 	body := s.frame(&api.ServerFrame{Type: api.ServerFrameTypePresence, Presence: &now})
 	for _, k := range watching {
-		k.send(body)
+		if !s.rooms.Apart(k.who.user.ID, user) {
+			k.send(body)
+		}
+	}
+}
+
+// wallsChanged shows as unknown, to those who watch them, whom a wall keeps from them
+// now, and as they are whom none does any longer.
+func (s *Server) wallsChanged() {
+	for _, user := range s.hub.watched() {
+		p, ok := s.dir.FindPrincipal(user)
+		if !ok {
+			continue
+		}
+		for _, k := range s.hub.watching(user) {
+			apart := s.rooms.Apart(k.who.user.ID, user)
+			if !s.hub.hide(k, user, apart) {
+				continue
+			}
+			now := api.Presence{Guid: p.GUID, State: api.PresenceStateUnknown}
+			if !apart {
+				now = s.presence(&p)
+			}
+			k.send(s.frame(&api.ServerFrame{Type: api.ServerFrameTypePresence, Presence: &now}))
+		}
 	}
 }

@@ -31,8 +31,9 @@ type socket struct {
 	session *channel.Session
 	forget  func() // that it closes when its sign-in ends
 
-	watched []chat.PrincipalID // guarded by hub.mu
-	away    bool               // guarded by hub.mu
+	watched []chat.PrincipalID            // guarded by hub.mu
+	hidden  map[chat.PrincipalID]struct{} // of those the ones that a wall keeps from its user; guarded by hub.mu
+	away    bool                          // guarded by hub.mu
 
 	mu      sync.Mutex // guards the fields below
 	queue   [][]byte

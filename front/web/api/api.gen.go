@@ -692,8 +692,7 @@ type MyRoom struct {
 	Followed  bool `json:"followed"`
 
 	// Group Heading that I put it under; empty: its category
-	Group string   `json:"group"`
-	Last  *Message `json:"last,omitempty"`
+	Group string `json:"group"`
 
 	// Mentions Unread messages that name me
 	Mentions int  `json:"mentions"`

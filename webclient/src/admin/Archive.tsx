@@ -8,7 +8,7 @@ import { Table, type Column } from "../desk/Table";
 import { Button } from "../ui/Button";
 import { useI18n } from "../i18n/i18n";
 import { dateTime } from "../i18n/time";
-import { ask, stale, useAsked, type Schemas } from "./ask";
+import { ask, stale, useAsked, useWatched, type Schemas } from "./ask";
 import { useWords } from "./catalogue";
 import { Guarded, officer, useDuties } from "./duty";
 
@@ -16,7 +16,7 @@ type Delivery = Schemas["Delivery"];
 
 export function Archive() {
   const w = useWords();
-  const status = useAsked("archiveStatus");
+  const status = useWatched("archiveStatus");
   return (
     <>
       <Asked of={status}>{(s) => (s.enabled ? <Status of={s} /> : <p className="desk-note warn">{w("noArchive")}</p>)}</Asked>

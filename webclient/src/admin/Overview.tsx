@@ -5,7 +5,7 @@ import { Link } from "../ui/Link";
 import { useI18n } from "../i18n/i18n";
 import { bytes, dateTime } from "../i18n/time";
 import { Trouble } from "./Archive";
-import { useAsked } from "./ask";
+import { useAsked, useWatched } from "./ask";
 import { useWords, type Key } from "./catalogue";
 
 const tiles = [
@@ -15,8 +15,8 @@ const tiles = [
 export function Overview() {
   const w = useWords();
   const i = useI18n();
-  const status = useAsked("status");
-  const archive = useAsked("archiveStatus");
+  const status = useWatched("status");
+  const archive = useWatched("archiveStatus");
   const pool = useAsked("showPool");
   return (
     <>

@@ -4,4 +4,4 @@ import type { components, operations } from "./schema";
 
 export type Schemas = components["schemas"];
 
-export const { ask, asked, askLines, useAsked, stale } = asker<operations, typeof calls>("/admin", calls);
+export const { ask, asked, askLines, useAsked, useWatched, stale } = asker<operations, typeof calls>("/admin", calls);

@@ -67,6 +67,12 @@ export function asker<Ops, Calls extends Record<string, string>>(under: string, 
     });
   }
 
+  /** As useAsked, and asked for anew every few seconds while the page is looked at: of what goes on by itself. */
+  function useWatched<K extends Op>(op: K): UseQueryResult<Answer<Ops[K]>> {
+    const [method, path] = where(op);
+    return useQuery({ queryKey: key(op, undefined), queryFn: ({ signal }) => call<Answer<Ops[K]>>(method, path, { signal }), refetchInterval: 5_000 });
+  }
+
   /** An answer that is a line of JSON a thing, and may be long. */
   async function askLines<T, K extends Op = Op>(op: K, query: Record<string, string>): Promise<T[]> {
     const answer = await fetch(address(where(op)[1], query), { credentials: "same-origin" });
@@ -80,5 +86,5 @@ export function asker<Ops, Calls extends Record<string, string>>(under: string, 
   /** Something has changed: everything that is shown is asked for anew. */
   const stale = () => queries.invalidateQueries({ queryKey: [under] });
 
-  return { ask, asked, askLines, useAsked, stale };
+  return { ask, asked, askLines, useAsked, useWatched, stale };
 }

@@ -270,6 +270,7 @@ export const de: Catalogue = {
   "notify-none": "Nur bei Alarmen",
   "notify-mentions": "Wenn ich genannt werde",
   "notify-all": "Bei allem",
+  notifyAllow: "Dem Browser erlauben, sie zu zeigen", notifyDenied: "Der Browser blockiert Benachrichtigungen dieser Seite: Erlauben Sie sie in seinen Einstellungen für die Website.",
   sound: "Ton bei Alarmen",
 
   keys: "Tastatur",

@@ -283,6 +283,7 @@ export const en = {
   "notify-none": "Only of alerts",
   "notify-mentions": "Of what names me",
   "notify-all": "Of everything",
+  notifyAllow: "Let the browser show them", notifyDenied: "The browser blocks notifications of this page: allow them in its settings for the site.",
   sound: "Sound with alerts",
 
   // keys

@@ -75,7 +75,7 @@ const withHead = (m: MyRoom, head: number): MyRoom => ({ ...m, room: { ...m.room
 function onMessage(f: ServerFrame): void {
   const msg = f.message;
   if (!msg) return;
-  change(msg.room, (m) => (msg.id > m.room.head ? { ...withHead(m, msg.id), last: msg } : m.last?.id === msg.id ? { ...m, last: msg } : m));
+  change(msg.room, (m) => (msg.id > m.room.head ? withHead(m, msg.id) : m));
 }
 
 function onRead(f: ServerFrame): void {

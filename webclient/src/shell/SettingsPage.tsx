@@ -4,6 +4,7 @@ import { Sessions } from "../session/Sessions";
 import { PasswordForm } from "../session/PasswordForm";
 import { Tokens } from "../session/Tokens";
 import { IconButton } from "../ui/Button";
+import { Notify } from "./Notify";
 import { preferences, setPreference, type Values } from "./preferences";
 import { go } from "./route";
 
@@ -32,11 +33,6 @@ function Choice<K extends keyof Values>({ name, label, options }: ChoiceProps<K>
 /** How the client looks and speaks, and where I am signed in. */
 export function SettingsPage() {
   const t = useT();
-  const notify = (v: Values["notify"]) => {
-    if (v && "Notification" in globalThis && Notification.permission === "default") void Notification.requestPermission();
-    setPreference("notify", v);
-  };
-  const notifying = useSignal(preferences).notify;
   return (
     <section className="page settings" aria-label={t("settings")}>
       <header className="page-header">
@@ -46,15 +42,7 @@ export function SettingsPage() {
       <Choice name="theme" label="theme" options={[["system", t("theme-system")], ["light", t("theme-light")], ["dark", t("theme-dark")], ["contrast", t("theme-contrast")]]} />
       <Choice name="density" label="density" options={[["cosy", t("density-cosy")], ["compact", t("density-compact")]]} />
       <Choice name="language" label="language" options={[["", t("language-browser")], ...Object.entries(languages).map(([k, v]) => [k as Language, v] as const)]} />
-      <fieldset className="choice">
-        <legend>{t("notify")}</legend>
-        {(["", "mentions", "all"] as const).map((v) => (
-          <label key={v}>
-            <input type="radio" name="notify" checked={notifying === v} onChange={() => notify(v)} />
-            <span>{t(v ? `notify-${v}` : "notify-none")}</span>
-          </label>
-        ))}
-      </fieldset>
+      <Notify />
       <Choice name="sound" label="sound" options={[["1", t("on")], ["", t("off")]]} />
       <Sessions />
       <PasswordForm />

@@ -30,11 +30,16 @@ export function groupOf(m: MyRoom): string {
   return m.favourite ? favourites : m.group || m.room.category;
 }
 
-/** Favourites first, then headings by name; in a group by position, then by name. */
-export function groups(all: Mine, f: Filter, collate: (a: string, b: string) => number): Group[] {
+/** Rooms in the order that they have within groups: by position, then by name. */
+export function ordered(all: Mine, collate: (a: string, b: string) => number): MyRoom[] {
+  return [...all.values()].sort((a, b) => a.position - b.position || collate(a.room.name, b.room.name));
+}
+
+/** Favourites first, then headings by name; the rooms of a group as they come. */
+export function groups(inOrder: readonly MyRoom[], f: Filter, collate: (a: string, b: string) => number): Group[] {
   const words = f.text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
   const by = new Map<string, Group>();
-  for (const m of all.values()) {
+  for (const m of inOrder) {
     if (!passes(m, f, words)) continue;
     const key = groupOf(m);
     let g = by.get(key);
@@ -44,7 +49,6 @@ export function groups(all: Mine, f: Filter, collate: (a: string, b: string) => 
     g.unread += m.unread;
     g.mentions += m.mentions;
   }
-  for (const g of by.values()) g.rooms.sort((a, b) => a.position - b.position || collate(a.room.name, b.room.name));
   return [...by.values()].sort((a, b) => Number(b.key === favourites) - Number(a.key === favourites) || collate(a.name, b.name));
 }
 

@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 import { i18n } from "../i18n/i18n";
-import { groups } from "../rooms/groups";
+import { groups, ordered } from "../rooms/groups";
 import { mine } from "../rooms/mine";
 import { activeRoom, columnActions, columnsOf, openRoom } from "./columns";
 import { commandOf, type Command } from "./keys";
@@ -13,7 +13,7 @@ function writing(e: KeyboardEvent): boolean {
 
 /** The next room of the list, in a direction; of those with something unread, perhaps. */
 export function neighbour(from: string, by: 1 | -1, unreadOnly: boolean): string | undefined {
-  const all = groups(mine.get(), { text: "", unreadOnly: false, keep: [] }, i18n().collate).flatMap((g) => g.rooms);
+  const all = groups(ordered(mine.get(), i18n().collate), { text: "", unreadOnly: false, keep: [] }, i18n().collate).flatMap((g) => g.rooms);
   const at = all.findIndex((m) => m.room.guid === from);
   for (let d = 1; d <= all.length; d++) {
     const m = all[(((at < 0 && by < 0 ? 0 : at) + by * d) % all.length + all.length) % all.length]!;

@@ -71,3 +71,62 @@ test("somebody is away when no window is used, and the server is told again afte
   host.ask("a", { type: "away", is: false });
   expect(said(Socket.all.at(-1)!)).toEqual(["away", "back"]);
 });
+
+/** A host whose socket is open, and what it has told and sent. */
+function opened(ids: string[]) {
+  const host = new Host("ws://perch.test/");
+  const told = new Map(ids.map((id) => [id, [] as string[]]));
+  for (const id of ids) host.add(id, (t) => t.type === "frame" && told.get(id)!.push(t.frame.type));
+  host.ask(ids[0]!, { type: "start" });
+  const socket = Socket.all.at(-1)!;
+  socket.onopen?.();
+  socket.onmessage?.({ data: '{"type":"hello","session":"1"}' });
+  const sent = (type: string) => socket.sent.map((f) => JSON.parse(f) as { type: string; rooms?: string[] }).filter((f) => f.type === type);
+  const said = (type: string) => socket.onmessage?.({ data: JSON.stringify({ type }) });
+  return { host, told, sent, said };
+}
+
+test("windows hear on after a night's sleep", () => {
+  const { host, told } = opened(["a", "b"]);
+  vi.setSystemTime(Date.now() + 8 * 3600_000);
+  vi.advanceTimersByTime(250); // before any window speaks
+  vi.advanceTimersByTime(5_000);
+  const next = Socket.all.at(-1)!;
+  expect(Socket.all.length).toBe(2);
+  next.onopen?.();
+  next.onmessage?.({ data: '{"type":"hello","session":"2"}' });
+  host.ask("a", { type: "alive" });
+  for (const id of ["a", "b"]) expect(told.get(id)).toEqual(["hello", "hello"]);
+});
+
+test("a window that was frozen is told as after a new connection when it speaks again", () => {
+  const { host, told, sent, said } = opened(["a", "b"]);
+  host.ask("b", { type: "show", rooms: ["r"], watch: [] });
+  for (let s = 0; s < 240; s += 30) {
+    vi.advanceTimersByTime(30_000);
+    host.ask("a", { type: "alive" });
+    Socket.all.at(-1)!.onmessage?.({ data: '{"type":"pong"}' });
+  }
+  expect(Socket.all.length).toBe(1);
+  expect(sent("part")).toEqual([{ type: "part", rooms: ["r"] }]);
+  said("message");
+  expect(told.get("a")).toEqual(["hello", "message"]);
+  expect(told.get("b")).toEqual(["hello"]);
+  host.ask("b", { type: "alive" });
+  expect(told.get("b")).toEqual(["hello", "hello"]);
+  expect(sent("join")).toEqual([{ type: "join", rooms: ["r"] }, { type: "join", rooms: ["r"] }]);
+  said("message");
+  expect(told.get("b")).toEqual(["hello", "hello", "message"]);
+});
+
+test("a window that was killed keeps nobody from being away", () => {
+  const { host, sent } = opened(["a", "killed"]);
+  host.ask("a", { type: "away", is: true });
+  expect(sent("away")).toEqual([]);
+  for (let s = 0; s < 240; s += 30) {
+    vi.advanceTimersByTime(30_000);
+    host.ask("a", { type: "alive" });
+    Socket.all.at(-1)!.onmessage?.({ data: '{"type":"pong"}' });
+  }
+  expect(sent("away")).toEqual([{ type: "away" }]);
+});

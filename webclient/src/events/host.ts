@@ -21,11 +21,12 @@ interface Window {
   rooms: string[];
   watch: string[];
   seen: number; // ms
+  silent: boolean; // for so long that it is killed or frozen
   away: boolean;
   tell(t: Tell): void;
 }
 
-const forgotten = 180_000; // ms of silence after which a window is gone: background windows speak once a minute
+const silence = 180_000; // ms after which a window counts no more: background windows speak once a minute
 const beat = 250; // ms between ticks: what was nudged is to be connected anew in less than three seconds
 const asleep = 5_000; // ms that a tick is late when the machine slept
 
@@ -33,6 +34,7 @@ export class Host {
   #state: State = initial;
   #socket: WebSocket | undefined;
   #session = "";
+  #hello: ServerFrame | undefined; // of this connection
   #lastTick = Date.now();
   readonly #windows = new Map<string, Window>();
   readonly #joined = new Set<string>(); // by our asking
@@ -45,7 +47,7 @@ export class Host {
   }
 
   add(id: string, tell: (t: Tell) => void): void {
-    this.#windows.set(id, { rooms: [], watch: [], seen: Date.now(), away: false, tell });
+    this.#windows.set(id, { rooms: [], watch: [], seen: Date.now(), silent: false, away: false, tell });
     tell(this.#phase());
   }
 
@@ -53,6 +55,7 @@ export class Host {
     const w = this.#windows.get(id);
     if (!w) return;
     w.seen = Date.now();
+    if (w.silent) this.#back(w);
     switch (a.type) {
       case "start":
         this.#do({ type: "start" });
@@ -80,20 +83,44 @@ export class Host {
     }
   }
 
+  /** A window that was silent has missed what happened: to it this is a new connection. */
+  #back(w: Window): void {
+    w.silent = false;
+    w.tell(this.#phase());
+    if (this.#hello) w.tell({ type: "frame", frame: this.#hello });
+    for (const r of w.rooms) this.#joined.delete(r); // joined anew, they tell where they are
+    this.#show();
+    this.#rest();
+  }
+
+  /** The windows that count. */
+  #here(): Window[] {
+    return [...this.#windows.values()].filter((w) => !w.silent);
+  }
+
   #phase(): Tell {
     const { phase, ending, retryAt } = this.#state;
     return { type: "state", phase, session: this.#session, retryAt, ...(ending && { ending }) };
   }
 
   #tell(t: Tell): void {
-    for (const w of this.#windows.values()) w.tell(t);
+    for (const w of this.#here()) w.tell(t);
   }
 
   #tick(): void {
     const now = Date.now();
-    if (now - this.#lastTick > asleep) this.#do({ type: "nudge" });
+    const slept = now - this.#lastTick;
     this.#lastTick = now;
-    for (const [id, w] of this.#windows) if (now - w.seen > forgotten) this.#windows.delete(id);
+    if (slept > asleep) {
+      for (const w of this.#windows.values()) w.seen += slept; // they slept as well
+      this.#do({ type: "nudge" });
+    }
+    const silent = this.#here().filter((w) => now - w.seen > silence);
+    if (silent.length) {
+      for (const w of silent) w.silent = true;
+      this.#show();
+      this.#rest();
+    }
     this.#do({ type: "tick" });
   }
 
@@ -123,6 +150,7 @@ export class Host {
     this.#socket = undefined;
     s?.close();
     this.#joined.clear();
+    this.#hello = undefined;
     this.#watched = "";
     this.#away = false;
   }
@@ -134,7 +162,10 @@ export class Host {
     } catch {
       return; // not of this protocol
     }
-    if (frame.type === "hello") this.#session = frame.session ?? "";
+    if (frame.type === "hello") {
+      this.#session = frame.session ?? "";
+      this.#hello = frame;
+    }
     this.#do({ type: "heard", frame: frame.type, ...(frame.reason && { reason: frame.reason }) });
     if (frame.type === "pong") return;
     this.#follow(frame);
@@ -159,7 +190,7 @@ export class Host {
     if (this.#state.phase !== "open") return;
     const rooms = new Set<string>();
     const users = new Set<string>();
-    for (const w of this.#windows.values()) {
+    for (const w of this.#here()) {
       for (const r of w.rooms) rooms.add(r);
       for (const u of w.watch) if (users.size < 500) users.add(u);
     }
@@ -177,7 +208,8 @@ export class Host {
   /** Says whether somebody is here: a window that is used is enough. */
   #rest(): void {
     if (this.#state.phase !== "open") return;
-    const away = this.#windows.size > 0 && [...this.#windows.values()].every((w) => w.away);
+    const here = this.#here();
+    const away = here.length > 0 && here.every((w) => w.away);
     if (away !== this.#away) this.#send({ type: away ? "away" : "back" });
     this.#away = away;
   }

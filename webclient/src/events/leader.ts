@@ -37,13 +37,13 @@ export function leaderLine(hear: (t: Tell) => void): Line {
     else channel?.postMessage(s);
   };
   const ask = (a: Ask) => {
-    if (a.type === "start" || a.type === "show") last.set(a.type, a);
+    if (a.type === "start" || a.type === "show" || a.type === "away") last.set(a.type, a);
     if (a.type === "stop") last.delete("start");
     if (host) host(me, a);
     else say({ to: "host", from: me, ask: a });
   };
   const again = () => {
-    for (const type of ["start", "show"] as const) {
+    for (const type of ["start", "show", "away"] as const) {
       const a = last.get(type);
       if (a) ask(a);
     }

@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"perch/chat"
 	"perch/chat/access"
+	"perch/chat/search"
 )
 
 // notVisible is the rule of a denial that is about people of whom somebody may not
@@ -170,24 +170,14 @@ func looksUp(typed string, p *chat.Principal) bool {
 	return false
 }
 
-// maxMentions bounds how many names of one text are looked at.
-const maxMentions = 10
-
 // mentioned puts on record whom a text names (@name) across an ethical wall. The
 // text is posted, since a refusal would tell who is there; it reaches none of them.
 func (x *Session) mentioned(sub *access.Subject, p access.Place, text string) {
 	if len(sub.Sides) == 0 || x.svc.commits.waiting() >= mostDenials {
 		return
 	}
-	var named []chat.PrincipalID
-	for range maxMentions {
-		_, rest, found := strings.Cut(text, "@")
-		if !found {
-			break
-		}
-		named = append(named, x.svc.walledNames(sub, rest)...)
-		text = rest
-	}
+	_, names := x.svc.gather.indexes(x.svc)
+	named := slices.DeleteFunc(names.addressed(search.Fold(text)), func(id chat.PrincipalID) bool { return !walledOff(sub, id) })
 	if len(named) == 0 {
 		return
 	}
@@ -195,29 +185,4 @@ func (x *Session) mentioned(sub *access.Subject, p access.Place, text string) {
 	if !x.svc.commits.add(job{entries: []chat.Entry{e}}) {
 		x.svc.cfg.Log.Debug("a mention came while the server stops", slog.String("user", x.user.URI))
 	}
-}
-
-// endsWord says whether a word has ended where a text goes on.
-func endsWord(rest string) bool {
-	next, _ := utf8.DecodeRuneInString(rest)
-	return rest == "" || !unicode.IsLetter(next) && !unicode.IsNumber(next)
-}
-
-// walledNames are those behind a wall whose name a text begins with.
-func (s *Service) walledNames(sub *access.Subject, text string) (out []chat.PrincipalID) {
-	text = foldName(strings.ToValidUTF8(text[:min(len(text), 4*chat.MaxNameLength)], ""))
-	first, _, _ := strings.Cut(text, " ")
-	if first = strings.TrimRight(first, ".,;:!?)"); first == "" {
-		return nil
-	}
-	for _, q := range s.dir.SearchPrincipals(first) {
-		for _, name := range namesOf(&q) {
-			rest, begins := strings.CutPrefix(text, foldName(name))
-			if begins && endsWord(rest) && q.Kind == chat.KindUser && walledOff(sub, q.ID) {
-				out = append(out, q.ID)
-				break
-			}
-		}
-	}
-	return out
 }

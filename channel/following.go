@@ -116,7 +116,7 @@ func (s *Service) tellFollowed(marks []chat.Mark) {
 // MarkRead says that the user has read a room's messages up to one; zero means
 // all of them. It never goes back.
 func (x *Session) MarkRead(ctx context.Context, guid string, upTo chat.MessageID) error {
-	p, _, err := x.decide(access.Join, lower(guid))
+	p, _, err := x.allow(ctx, "read", access.Join, lower(guid))
 	if err != nil {
 		return err
 	}
@@ -212,7 +212,7 @@ func (x *Session) News(ctx context.Context) ([]News, error) {
 // Unread says what the user has not read of a room that he may join, followed or
 // not.
 func (x *Session) Unread(ctx context.Context, guid string) (n News, followed bool, err error) {
-	p, sub, err := x.decide(access.Join, lower(guid))
+	p, sub, err := x.allow(ctx, "see", access.Join, lower(guid))
 	if err != nil {
 		return n, false, err
 	}

@@ -429,16 +429,31 @@ func namesOf(p *chat.Principal) []string {
 func (x *nameIndex) match(folded string) (out []chat.PrincipalID) {
 	words := search.Tokens(folded)
 	for i := range words {
-		key := ""
-		for n := 0; n < x.longest && i+n < len(words); n++ {
-			if n > 0 {
-				key += " "
-			}
-			key += words[i+n]
-			for _, u := range x.users[key] {
-				if !slices.Contains(out, u) {
-					out = append(out, u)
-				}
+		out = x.beginning(words[i:], out)
+	}
+	return out
+}
+
+// addressed returns each user that a folded text names behind an @, once.
+func (x *nameIndex) addressed(folded string) (out []chat.PrincipalID) {
+	_, rest, _ := strings.Cut(folded, "@")
+	for part := range strings.SplitSeq(rest, "@") {
+		out = x.beginning(search.Tokens(part), out)
+	}
+	return out
+}
+
+// beginning adds the users with whose name words begin.
+func (x *nameIndex) beginning(words []string, out []chat.PrincipalID) []chat.PrincipalID {
+	key := ""
+	for n := 0; n < x.longest && n < len(words); n++ {
+		if n > 0 {
+			key += " "
+		}
+		key += words[n]
+		for _, u := range x.users[key] {
+			if !slices.Contains(out, u) {
+				out = append(out, u)
 			}
 		}
 	}

@@ -228,11 +228,16 @@ func (x *Session) UpdateRoom(ctx context.Context, guid string, patch RoomPatch) 
 	if err != nil {
 		return RoomView{}, err
 	}
-	return x.Room(ctx, r.GUID)
+	p, sub, err := x.decide(access.See, r.GUID)
+	if p.Room == nil {
+		return RoomView{}, err
+	}
+	return x.svc.view(p, access.Mask(&sub, p)), nil // though he may have taken the right to see it from himself
 }
 
-// placeFor finds a room for an actor: he must manage it.
-func (s *Service) placeFor(by *actor, arg string) (access.Place, error) {
+// placeFor finds a room for an actor: he must manage it. That he does not is on
+// record before it returns.
+func (s *Service) placeFor(ctx context.Context, by *actor, arg string) (access.Place, error) {
 	if by.sub.Administrator {
 		return s.findPlace(arg)
 	}
@@ -240,7 +245,10 @@ func (s *Service) placeFor(by *actor, arg string) (access.Place, error) {
 	if !ok {
 		return p, chat.E(chat.KindNoSuchRoom, "")
 	}
-	return p, access.Decide(&by.sub, access.Manage, p).Err()
+	if d := access.Decide(&by.sub, access.Manage, p); !d.Allowed {
+		return p, by.x.refuse(ctx, "manage", d, p.Room)
+	}
+	return p, nil
 }
 
 // mayPatch refuses what a manager may not do though he manages the room.
@@ -267,7 +275,7 @@ func (s *Service) mayPatch(by *actor, p access.Place, patch *RoomPatch) error {
 func (s *Service) updateRoom(ctx context.Context, by *actor, arg string, patch *RoomPatch) (chat.Room, error) {
 	s.catalog.change.Lock()
 	defer s.catalog.change.Unlock()
-	place, err := s.placeFor(by, arg)
+	place, err := s.placeFor(ctx, by, arg)
 	if err != nil {
 		return chat.Room{}, err
 	}

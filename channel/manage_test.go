@@ -131,6 +131,33 @@ func TestUpdateRoom(t *testing.T) {
 	})
 }
 
+// TestRefusedManager: that somebody tries to change a room which he does not manage is
+// on record; that he ceases to see one by a change of his own is not his refusal.
+func TestRefusedManager(t *testing.T) {
+	inBubble(t, chat.Limits{}, 2, func(w *world) {
+		r := w.room(channel.RoomSpec{Name: "Rates", Category: "All", Privacy: chat.Secret, Managers: []chat.PrincipalID{w.id("u0")}, Members: []chat.PrincipalID{w.id("u1")}})
+		manager, _ := w.enter("u0", "a")
+		member, _ := w.enter("u1", "b")
+		name := "Mine"
+		_, err := member.UpdateRoom(w.ctx, r.GUID, channel.RoomPatch{Name: &name})
+		isKind(t, err, chat.KindForbidden)
+		_, _, err = member.Eligible(w.ctx, chat.Member, r.GUID, "u", 10)
+		isKind(t, err, chat.KindForbidden)
+		tried := w.denials()
+		if len(tried) != 2 || !strings.HasPrefix(tried[0], "u1 manage ") || tried[0] != tried[1] {
+			t.Errorf("on record: %q", tried)
+		}
+		_, err = w.svc.UpdateRoom(w.ctx, "Rates", channel.RoomPatch{Managers: channel.ListPatch{Add: []chat.PrincipalID{w.id("u1")}}})
+		w.must(err)
+		v, err := manager.UpdateRoom(w.ctx, r.GUID, channel.RoomPatch{Managers: channel.ListPatch{Remove: []chat.PrincipalID{w.id("u0")}}})
+		w.must(err)
+		want(t, "managers", v.Managers, []chat.PrincipalID{w.id("u1")})
+		if now := w.denials(); len(now) != 2 {
+			t.Errorf("on record: %q", now)
+		}
+	})
+}
+
 // TestRemovedMember: a person whose right ends is out of the room at once, the
 // others stay.
 func TestRemovedMember(t *testing.T) {

@@ -2,12 +2,14 @@ package channel_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
 
 	"perch/channel"
 	"perch/chat"
+	"perch/directory"
 )
 
 // denials are what the journal's denials say: who, where, and of whom, as
@@ -131,10 +133,68 @@ func TestWallPosts(t *testing.T) {
 		x, _ := w.enter("u3", "c")
 		isKind(t, x.Post(channel.Post{RoomGUID: w.rooms["Rates"].GUID, Text: "hello", Absent: true}, &receipt{}), chat.KindNoSuchRoom)
 		y, _ := w.enter("u1", "b", "Rates")
-		for _, text := range []string{"@u2 look, u3", "mail to u3@example.test", "so @U3, and @u33 and @ u3 say", "@u3"} {
+		for _, text := range []string{"@u2 look, u3", "mail to u3@example.test", "so @U3, and @u33 say", "@u3"} {
 			w.post(y, "Rates", text)
 		}
-		want(t, "denials", w.denials(), []string{"u3 post wall Rates", "u1 mention wall Rates u3", "u1 mention wall Rates u3"})
+		before := w.denials()
+		want(t, "denials", before, []string{"u3 post wall Rates", "u1 mention wall Rates u3", "u1 mention wall Rates u3"})
+		for _, text := range []string{"@u3\nplease", "by @u3's word", "\"@u3\"", "@u2/@u3", "@u3,hello", strings.Repeat("@ @@a", 20) + "@u3"} {
+			w.post(y, "Rates", text)
+			before = append(before, "u1 mention wall Rates u3")
+			want(t, fmt.Sprintf("denials after %q", text), w.denials(), before)
+		}
+	})
+}
+
+// TestWallAstride: who stands on both sides of a wall is parted from everybody of
+// either, and they from him.
+func TestWallAstride(t *testing.T) {
+	walled(t, func(w *world, _ *channel.Session) {
+		_, err := w.svc.CreateWall(w.ctx, "Another", w.group("left", "u1", "u4"), w.group("right", "u2", "u4"))
+		w.must(err)
+		for _, pair := range [...]struct {
+			a, b  string
+			apart bool
+		}{{"u4", "u1", true}, {"u4", "u2", true}, {"u1", "u2", true}, {"u4", "u3", false}, {"u4", "u0", false}, {"u4", "u4", false}, {"u1", "u3", true}} {
+			for _, p := range [...][2]string{{pair.a, pair.b}, {pair.b, pair.a}} {
+				if got := w.svc.Apart(w.id(p[0]), w.id(p[1])); got != pair.apart {
+					t.Errorf("%s and %s apart: %v", p[0], p[1], got)
+				}
+			}
+		}
+		x, _ := w.enter("u1", "b")
+		knows, err := x.Knows(w.ctx, []chat.PrincipalID{w.id("u0"), w.id("u4"), w.id("u1")})
+		w.must(err)
+		want(t, "knows", knows, []bool{true, false, true})
+	})
+}
+
+// TestWatchWalls: who watches is told when others stand apart, and of nothing else.
+func TestWatchWalls(t *testing.T) {
+	walled(t, func(w *world, _ *channel.Session) {
+		told := 0
+		w.svc.WatchWalls(func() { told++ })
+		synctest.Wait()
+		before := told
+		is := func(of string, times int) {
+			t.Helper()
+			if told-before != times {
+				t.Errorf("after %s it was told %d times, want %d", of, told-before, times)
+			}
+		}
+		name := "Somebody"
+		_, err := w.dir.UpdateUser(w.ctx, w.id("u1"), directory.UserPatch{DisplayName: &name})
+		w.must(err)
+		synctest.Wait()
+		is("a new name", 0)
+		trading, err := w.dir.Find("trading")
+		w.must(err)
+		w.must(w.dir.Join(w.ctx, trading.ID, w.id("u4")))
+		synctest.Wait()
+		is("a person", 1)
+		w.must(w.svc.DeleteWall(w.ctx, "Chinese wall"))
+		synctest.Wait()
+		is("the wall's end", 2)
 	})
 }
 

@@ -95,12 +95,12 @@ func (s *Service) participants(list map[chat.PrincipalID]chat.Permission) []Part
 // Eligible lists principals that may be given a role and of whom the user may know,
 // by name: in a room that he manages (he asks before he grants), or in a category in
 // which he may create rooms. Prefix is the beginning of a name or of an address.
-func (x *Session) Eligible(_ context.Context, role chat.Role, arg, prefix string, limit int) (list []chat.Principal, more bool, err error) {
+func (x *Session) Eligible(ctx context.Context, role chat.Role, arg, prefix string, limit int) (list []chat.Principal, more bool, err error) {
 	by, err := x.actor()
 	if err != nil {
 		return nil, false, err
 	}
-	p, err := x.svc.placeFor(by, arg)
+	p, err := x.svc.placeFor(ctx, by, arg)
 	if chat.KindOf(err) == chat.KindNoSuchRoom {
 		c, cerr := x.svc.FindCategory(arg)
 		if cerr != nil || !access.Decide(&by.sub, access.Create, access.Place{Category: &c}).Allowed {
@@ -211,7 +211,8 @@ func walledOff(sub *access.Subject, id chat.PrincipalID) bool {
 		side := &sub.Sides[i]
 		_, other := slices.BinarySearch(side.Other, id)
 		_, own := slices.BinarySearch(side.Own, id)
-		if other && !own || side.Both && (other || own) {
+		_, astride := slices.BinarySearch(side.Astride, id)
+		if other && !own || side.Both && (other || own) || astride && id != sub.User.ID {
 			return true
 		}
 	}
@@ -254,6 +255,7 @@ func (x *Session) search(ctx context.Context, prefix string, limit int, knows, f
 	for _, q := range x.svc.dir.SearchPrincipals(prefix) {
 		switch {
 		case q.Kind != chat.KindUser:
+		case more && !looksUp(prefix, &q): // nothing is asked of him
 		case !knows(q.ID):
 			if looksUp(prefix, &q) {
 				hidden = append(hidden, q.ID)

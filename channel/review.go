@@ -111,7 +111,7 @@ func (r *reviewer) run(s *Service) {
 			s.inviteSessions(id)
 		}
 		if walls {
-			s.walls.tell()
+			s.tellWalls()
 		}
 	}
 }

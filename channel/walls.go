@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -29,20 +30,28 @@ func wallOf(guid string, it shelved[wallContent]) chat.Wall {
 type walls struct {
 	mu    sync.Mutex    // guards the fields below
 	lines []access.Line // by name
+	told  []access.Line // what those who watch know of
 	fns   []func()      // that are called after a change
 }
 
-// WatchWalls calls fn after people may have come to stand apart, or may no longer
-// do, outside of any lock. Rooms are looked at anew after it returns.
+// WatchWalls calls fn after others have come to stand apart, or to no longer do,
+// outside of any lock.
 func (s *Service) WatchWalls(fn func()) {
 	s.walls.mu.Lock()
 	defer s.walls.mu.Unlock()
 	s.walls.fns = append(s.walls.fns, fn)
 }
 
-func (w *walls) tell() {
+// tellWalls tells those who watch, if others stand apart than when they were told
+// last.
+func (s *Service) tellWalls() {
+	lines := s.wallLines()
+	w := &s.walls
 	w.mu.Lock()
-	fns := slices.Clone(w.fns)
+	var fns []func()
+	if !reflect.DeepEqual(lines, w.told) {
+		w.told, fns = lines, slices.Clone(w.fns)
+	}
 	w.mu.Unlock()
 	for _, fn := range fns {
 		fn()
@@ -68,7 +77,7 @@ func (s *Service) sidesOf(affiliations []chat.PrincipalID) []access.Side {
 // other.
 func (s *Service) Apart(a, b chat.PrincipalID) bool {
 	sides := s.sidesOf(s.dir.Affiliations(a))
-	return a != b && len(sides) > 0 && walledOff(&access.Subject{Sides: sides}, b)
+	return a != b && len(sides) > 0 && walledOff(&access.Subject{User: chat.Principal{ID: a}, Sides: sides}, b)
 }
 
 func standing(lines []access.Line, affiliations []chat.PrincipalID) (out []access.Side) {
@@ -94,8 +103,23 @@ func listWalls(dir chat.Directory, all []chat.Wall) []access.Line {
 	out := make([]access.Line, len(all))
 	for i := range all {
 		w := &all[i]
-		out[i] = access.Line{Wall: w, A: holders(dir, w.A, w.B), B: holders(dir, w.B, w.A), UpA: dir.Affiliations(w.A), UpB: dir.Affiliations(w.B)}
+		out[i] = access.Line{Wall: w, A: holders(dir, w.A, w.B), B: holders(dir, w.B, w.A), Both: astride(dir, w), UpA: dir.Affiliations(w.A), UpB: dir.Affiliations(w.B)}
 	}
+	return out
+}
+
+// astride are the people on both sides of a wall, sorted.
+func astride(dir chat.Directory, w *chat.Wall) (out []chat.PrincipalID) {
+	other := map[chat.PrincipalID]bool{}
+	for _, user := range dir.Members(w.B) {
+		other[user] = true
+	}
+	for _, user := range dir.Members(w.A) {
+		if other[user] {
+			out = append(out, user)
+		}
+	}
+	slices.Sort(out)
 	return out
 }
 

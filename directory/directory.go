@@ -58,6 +58,7 @@ type Service struct {
 	watch  watchers
 
 	failures failures
+	lockouts sync.Mutex // keeps in order what is counted of failures and what is stored of them
 
 	// The folded names of the policies of this server's pool and site.
 	poolScope, siteScope string

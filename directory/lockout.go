@@ -198,6 +198,8 @@ func (s *Service) Unlock(ctx context.Context, id chat.PrincipalID) (bool, error)
 
 // forgetFailures begins anew for a name, and first in the store.
 func (s *Service) forgetFailures(ctx context.Context, name string) error {
+	s.lockouts.Lock()
+	defer s.lockouts.Unlock()
 	if _, locked := s.failures.locked(name, s.cfg.Now()); locked {
 		if err := s.store.DeleteLockout(ctx, name); err != nil {
 			return err
@@ -224,6 +226,8 @@ func (s *Service) DropTry(login string) { s.failures.dropped(s.loginURI(login)) 
 // That is on disk when it returns; where that fails it holds until a restart.
 func (s *Service) TryFailed(ctx context.Context, login string) (locked bool) {
 	name, now := s.loginURI(login), s.cfg.Now()
+	s.lockouts.Lock()
+	defer s.lockouts.Unlock()
 	if !s.failures.failed(name, now) {
 		return false
 	}

@@ -147,9 +147,6 @@ func ntHash(password string) []byte {
 
 // UserPatch changes a user; nil leaves a thing as it is.
 type UserPatch struct {
-	// Version is the Audit.UpdatedAt of the user who was edited: if he has changed
-	// since, the patch is refused (KindCollision). Zero: however he is now.
-	Version                     chat.Time
 	DisplayName, Email, Company *string
 }
 
@@ -167,9 +164,6 @@ func (s *Service) UpdateUser(ctx context.Context, id chat.PrincipalID, patch Use
 		return chat.Principal{}, chat.E(chat.KindInvalid, "a user needs a name to show")
 	}
 	return s.update(ctx, id, chat.PrincipalChange{ID: id, Rights: true}, func(p *chat.Principal) error {
-		if patch.Version != 0 && patch.Version != p.Audit.UpdatedAt {
-			return chat.E(chat.KindCollision, "the user was changed by somebody else meanwhile: read him again")
-		}
 		for _, f := range [...]struct{ at, to *string }{{&p.DisplayName, patch.DisplayName}, {&p.Email, patch.Email}, {&p.Company, patch.Company}} {
 			if f.to != nil {
 				*f.at = *f.to

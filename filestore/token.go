@@ -98,7 +98,8 @@ func (s *Service) admit(ctx context.Context, token, roomGUID string, upload bool
 }
 
 // entitle asks whether a bearer has the right that his token names, and describes
-// him, the room and its category. A refusal is on record before it returns.
+// him, the room and its category. A refusal is on record before it returns, also
+// that of who hangs up.
 func (s *Service) entitle(ctx context.Context, b *bearer) (err error) {
 	t := &b.token
 	b.user, b.room, b.category, err = s.rights.MayTransfer(t.User, t.Room, t.Upload)
@@ -110,7 +111,7 @@ func (s *Service) entitle(ctx context.Context, b *bearer) (err error) {
 		return err
 	}
 	e.Endpoint, e.Client = t.Endpoint, t.Client
-	if _, recordErr := s.store.Append(ctx, chat.Batch{Entries: []chat.Entry{e}}); recordErr != nil {
+	if _, recordErr := s.store.Append(context.WithoutCancel(ctx), chat.Batch{Entries: []chat.Entry{e}}); recordErr != nil {
 		return recordErr
 	}
 	return err

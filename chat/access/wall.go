@@ -12,12 +12,19 @@ type Line struct {
 	// A and B are the principals that hold somebody of one side; people on both
 	// sides count for neither.
 	A, B []chat.PrincipalID
+	// Both are the people on both sides.
+	Both []chat.PrincipalID
 	// UpA and UpB are a side's group itself and what holds it.
 	UpA, UpB []chat.PrincipalID
 }
 
-func (l *Line) a() Side { return Side{Wall: l.Wall, Own: l.A, Other: l.B, OtherUp: l.UpB} }
-func (l *Line) b() Side { return Side{Wall: l.Wall, Own: l.B, Other: l.A, OtherUp: l.UpA} }
+func (l *Line) a() Side {
+	return Side{Wall: l.Wall, Own: l.A, Other: l.B, OtherUp: l.UpB, Astride: l.Both}
+}
+
+func (l *Line) b() Side {
+	return Side{Wall: l.Wall, Own: l.B, Other: l.A, OtherUp: l.UpA, Astride: l.Both}
+}
 
 // Stand is where somebody stands at the wall; false: nowhere.
 func (l *Line) Stand(affiliations []chat.PrincipalID) (Side, bool) {
@@ -63,8 +70,10 @@ type Side struct {
 	// OtherUp are the other side's group itself and what holds it: a category
 	// that denies one of them holds nobody of that side.
 	OtherUp []chat.PrincipalID
-	// Both says that the user stands on both sides.
-	Both bool
+	// Astride are the people on both sides; Both says that the user is one of them.
+	// A wall stands between them and everybody of either side.
+	Astride []chat.PrincipalID
+	Both    bool
 }
 
 // bars says whether the wall keeps the user out of a room (XCCOS 7.6). A room is

@@ -44,7 +44,7 @@ func Contacts(ctx context.Context, dir, publicKey string, content []byte, a, b [
 	if o.kek == nil {
 		return nil, nil, errors.New("without the content key nobody knows who was in which group")
 	}
-	c := &contacts{o: o, r: newReplay(), sides: [2][]string{a, b}}
+	c := &contacts{o: o, r: newReplay(), sides: [2][]string{a, b}, known: map[string]bool{}}
 	if err := o.each(ctx, c.take); err != nil {
 		return nil, nil, err
 	}
@@ -59,8 +59,9 @@ type contacts struct {
 	sides [2][]string
 	last  Leaf // the newest
 
-	of              [2][]string // who stands on which side now, sorted
-	stale           bool        // groups have changed since
+	of              [2][]string     // who stands on which side now, sorted
+	known           map[string]bool // answers of concerns, as long as groups stay as they are
+	stale           bool            // groups have changed since
 	together, could spans[pair]
 	crossings       []Crossing
 }
@@ -120,6 +121,15 @@ func (c *contacts) crossed(l *Leaf) error {
 // concerns says whether an address is that of somebody of a side, or of a group that
 // holds one.
 func (c *contacts) concerns(uri string) bool {
+	is, known := c.known[uri]
+	if !known {
+		is = c.isConcerned(uri)
+		c.known[uri] = is
+	}
+	return is
+}
+
+func (c *contacts) isConcerned(uri string) bool {
 	for _, side := range c.of {
 		if _, of := slices.BinarySearch(side, uri); of {
 			return true
@@ -140,6 +150,7 @@ func (c *contacts) settle() {
 		return
 	}
 	c.stale = false
+	clear(c.known)
 	for side, names := range c.sides {
 		c.of[side] = c.of[side][:0]
 		for _, p := range c.r.people {

@@ -15,6 +15,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"perch/channel"
@@ -51,6 +52,8 @@ type Server struct {
 	store    Store
 	mux      *http.ServeMux
 	started  time.Time
+
+	change sync.Mutex // held through changes that read what is there first
 }
 
 // Store is what administration reads beside the services.

@@ -52,6 +52,8 @@ func (s *Server) setSettings(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.change.Lock()
+	defer s.change.Unlock()
 	return merged(in.Version, func() (any, error) { return s.showSettings(r) }, func() (any, error) { return s.mergeSettings(r, &in) })
 }
 
@@ -105,6 +107,8 @@ func (s *Server) setCompliance(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.change.Lock()
+	defer s.change.Unlock()
 	return merged(in.Version, func() (any, error) { return s.showCompliance(r) }, func() (any, error) { return s.mergeCompliance(r, &in) })
 }
 

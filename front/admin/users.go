@@ -98,8 +98,13 @@ func (s *Server) changeUser(r *http.Request) (any, error) {
 		return nil, err
 	}
 	ctx := r.Context()
+	s.change.Lock()
+	defer s.change.Unlock()
+	if now, ok := s.dir.FindPrincipal(p.ID); ok && in.Version != 0 && chat.Time(in.Version) != now.Audit.UpdatedAt {
+		return nil, collided(chat.E(chat.KindCollision, "the user was changed by somebody else meanwhile: read him again"), func() (any, error) { return s.showUser(r) })
+	}
 	if in.DisplayName != nil || in.Email != nil || in.Company != nil {
-		_, err = s.dir.UpdateUser(ctx, p.ID, directory.UserPatch{Version: chat.Time(in.Version), DisplayName: in.DisplayName, Email: in.Email, Company: in.Company})
+		_, err = s.dir.UpdateUser(ctx, p.ID, directory.UserPatch{DisplayName: in.DisplayName, Email: in.Email, Company: in.Company})
 	}
 	switch {
 	case err != nil:

@@ -45,14 +45,17 @@ func newDesk(t *testing.T) *desk {
 // are all made.
 func TestChangesAtOnce(t *testing.T) {
 	d := newDesk(t)
+	scope := ""
 	fields := []string{`"default_chat_history":9`, `"max_file_size_kb":8`, `"participant_update_limit":7`}
-	for range 20 {
-		d.do(200, "PUT", "/settings/global", `{"default_chat_history":1,"max_file_size_kb":1,"participant_update_limit":1}`)
+	for n := range 20 {
+		if scope = fmt.Sprint("/settings/site:s", n/2); n%2 == 1 { // of a scope that is new, and of one that is there
+			d.do(200, "PUT", scope, `{"default_chat_history":1,"max_file_size_kb":1,"participant_update_limit":1}`)
+		}
 		var all sync.WaitGroup
 		for _, f := range fields {
 			all.Go(func() {
 				w := httptest.NewRecorder()
-				d.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "PUT", "/settings/global", strings.NewReader("{"+f+"}")))
+				d.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "PUT", scope, strings.NewReader("{"+f+"}")))
 				if w.Code != http.StatusOK {
 					t.Errorf("%s: %d %s", f, w.Code, w.Body)
 				}
@@ -60,7 +63,7 @@ func TestChangesAtOnce(t *testing.T) {
 		}
 		all.Wait()
 		r := httptest.NewRecorder()
-		d.ServeHTTP(r, httptest.NewRequestWithContext(t.Context(), "GET", "/settings/global", nil))
+		d.ServeHTTP(r, httptest.NewRequestWithContext(t.Context(), "GET", scope, nil))
 		for _, f := range fields {
 			if !strings.Contains(r.Body.String(), f) {
 				t.Fatalf("%s is lost: %s", f, r.Body)
@@ -102,6 +105,15 @@ func (d *desk) do(status int, method, path, body string) (out answer) {
 func TestVersions(t *testing.T) {
 	d := newDesk(t)
 	d.do(200, "POST", "/users", `{"items":[{"name":"alice"},{"name":"bob"},{"name":"carol"}]}`)
+	// An older version refuses every change of a user, not only that of particulars.
+	old := d.do(200, "GET", "/users/bob", "").Version
+	d.do(200, "PATCH", "/users/bob", fmt.Sprintf(`{"disabled":true,"version":%d}`, old))
+	for _, change := range []string{`"disabled":false`, `"password":"a password of some length"`, `"ntlm":false`, `"company":"c"`} {
+		if refused := d.do(http.StatusConflict, "PATCH", "/users/bob", fmt.Sprintf(`{%s,"version":%d}`, change, old)); refused.Current["state"] != "disabled" {
+			t.Errorf("%s: refused as %+v", change, refused)
+		}
+	}
+	d.do(200, "PATCH", "/users/bob", `{"disabled":false}`)
 	d.do(200, "POST", "/groups", `{"name":"desk","display_name":"","guid":"","members":["alice"],"version":0}`)
 	d.do(200, "POST", "/categories", `{"name":"Trading","allowed":{"add":["everyone"]},"denied":{},"creators":{}}`)
 	d.do(200, "POST", "/rooms", `{"items":[{"name":"Rates","category":"Trading","members":["alice"]}]}`)
@@ -171,7 +183,7 @@ func TestVersions(t *testing.T) {
 			refused++
 		}
 	}
-	if refused != 13 {
-		t.Errorf("%d refusals are on record, want 13", refused)
+	if refused != 17 {
+		t.Errorf("%d refusals are on record, want 17", refused)
 	}
 }

@@ -105,6 +105,7 @@ func (s *Service) completeProof(r *ua.Request, k *connection, z *auth.Authorizat
 	}
 	host := hostOf(r.Conn)
 	if !s.limiter.allow(host, now) {
+		s.unread.Add(host, now)
 		r.Refuse(s.tooMany("wait a minute"))
 		return nil, false
 	}

@@ -243,20 +243,23 @@ func (s *Service) subscribePresence(r *ua.Request, user chat.Principal) {
 		return
 	}
 	sub := &subscription{svc: s, event: eventPresence, user: user}
-	contentType, body := s.multipart(user, targets)
+	contentType, body, shown := s.multipart(user, targets)
 	s.answer(r, sub, contentType, body, sip.Header{Name: "Require", Value: "eventlist"})
 	if sub.d != nil {
-		s.watch(sub, targets)
+		s.watch(sub, targets, shown)
 	}
 }
 
-// watch adds targets to a subscription, of which its answer has shown what may be.
-func (s *Service) watch(sub *subscription, targets []string) {
+// watch adds targets to a subscription, of which its answer shows some.
+func (s *Service) watch(sub *subscription, targets []string, shown []chat.Principal) {
 	s.subs.watch(sub, targets)
 	for _, uri := range targets {
-		if target, ok := s.dir.FindURI(uri); ok && s.apart(sub.user, target) {
+		if !slices.ContainsFunc(shown, func(p chat.Principal) bool { return p.URI == uri }) {
 			s.subs.hide(sub, uri, true)
 		}
+	}
+	for i := range shown {
+		s.hideAgain(sub, shown[i])
 	}
 }
 
@@ -267,8 +270,8 @@ func (s *Service) morePresence(r *ua.Request, sub *subscription, expires int) {
 		r.Respond(400, "", s.diagnostics(1003, "the batch subscription is not XML"), nil)
 		return
 	}
-	s.watch(sub, targets)
-	contentType, body := s.multipart(sub.user, targets)
+	contentType, body, shown := s.multipart(sub.user, targets)
+	s.watch(sub, targets, shown)
 	r.Respond(200, "", []sip.Header{
 		{Name: "Event", Value: eventPresence},
 		{Name: "Expires", Value: strconv.Itoa(expires)},
@@ -279,8 +282,9 @@ func (s *Service) morePresence(r *ua.Request, sub *subscription, expires int) {
 	}, body)
 }
 
-// multipart is the first answer: an rlmi list and a document a contact.
-func (s *Service) multipart(user chat.Principal, targets []string) (contentType string, body []byte) {
+// multipart is the first answer: an rlmi list and a document for each contact that
+// there is and from whom no wall keeps the user.
+func (s *Service) multipart(user chat.Principal, targets []string) (contentType string, body []byte, shown []chat.Principal) {
 	const boundary = "perchPresenceBoundary"
 	var b strings.Builder
 	part := func(headers, text string) { fmt.Fprintf(&b, "--%s\r\n%s\r\n\r\n%s\r\n\r\n", boundary, headers, text) }
@@ -289,10 +293,11 @@ func (s *Service) multipart(user chat.Principal, targets []string) (contentType 
 	for _, uri := range targets {
 		if target, ok := s.dir.FindURI(uri); ok && !s.apart(user, target) {
 			part("Content-Transfer-Encoding: binary\r\nContent-Type: "+categoriesType, s.categories(target))
+			shown = append(shown, target)
 		}
 	}
 	b.WriteString("--" + boundary + "--\r\n")
-	return `multipart/related;type="application/rlmi+xml";start=resourceList;boundary=` + boundary, []byte(b.String())
+	return `multipart/related;type="application/rlmi+xml";start=resourceList;boundary=` + boundary, []byte(b.String()), shown
 }
 
 // categories is what others see of a user: his card, his state, his note.
@@ -378,7 +383,17 @@ func (s *Service) notifyPresence(user chat.Principal) {
 	for _, sub := range watching {
 		if !s.apart(sub.user, user) {
 			sub.notify(categoriesType, body)
+			s.hideAgain(sub, user)
 		}
+	}
+}
+
+// hideAgain shows somebody as unknown if a wall was put up while a subscriber was
+// told how he is: he may have been told of the wall first.
+func (s *Service) hideAgain(sub *subscription, user chat.Principal) {
+	if s.apart(sub.user, user) {
+		s.subs.hide(sub, user.URI, true)
+		sub.notify(categoriesType, []byte(s.hidden(user)))
 	}
 }
 

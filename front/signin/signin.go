@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"perch/chat"
+	"perch/directory"
 	"perch/sip"
 	"perch/sip/auth"
 	"perch/sip/ua"
@@ -74,6 +75,7 @@ type Service struct {
 	subs      subscriptions
 	following sync.Mutex // keeps what Followed is told in order
 	limiter   limiter
+	unread    directory.Unread
 	methods   map[sip.Method]func(r *ua.Request)
 	events    map[string]func(r *ua.Request, user chat.Principal)
 	unwatch   func()
@@ -125,11 +127,20 @@ func (s *Service) Stop() {
 		close(s.stop)
 	})
 	s.wg.Wait()
+	s.recordUnread()
+}
+
+// recordUnread puts on record what was refused without a look at it.
+func (s *Service) recordUnread() {
+	if err := s.unread.Record(context.Background(), s.store, s.cfg.Now()); err != nil {
+		s.cfg.Log.Error("refused sign-ins are not on record yet", slog.Any("error", err))
+	}
 }
 
 func (s *Service) sweepLoop() {
-	tick := time.NewTicker(time.Second)
+	tick, minute := time.NewTicker(time.Second), time.NewTicker(time.Minute)
 	defer tick.Stop()
+	defer minute.Stop()
 	for {
 		select {
 		case <-s.stop:
@@ -138,6 +149,8 @@ func (s *Service) sweepLoop() {
 			s.expireBindings()
 			s.expirePublications()
 			s.limiter.sweep(s.cfg.Now())
+		case <-minute.C:
+			s.recordUnread()
 		}
 	}
 }

@@ -29,8 +29,8 @@ type subscription struct {
 	// watched (guarded by subscriptions.mu).
 	groups  []string
 	targets []string
-	// hidden are the targets that a wall keeps from the subscriber (guarded by
-	// subscriptions.mu).
+	// hidden are the targets of whom the subscriber was told nothing, or nothing any
+	// more: a wall keeps them from him, or there is nobody (guarded by subscriptions.mu).
 	hidden map[string]bool
 }
 
@@ -119,15 +119,15 @@ func (t *subscriptions) watching(uri string) []*subscription {
 	return out
 }
 
-// hide notes whether a wall keeps a target from a subscriber, and says whether that
-// is new.
-func (t *subscriptions) hide(sub *subscription, uri string, apart bool) bool {
+// hide notes whether a target is hidden from a subscriber, and says whether that is
+// new.
+func (t *subscriptions) hide(sub *subscription, uri string, hidden bool) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if sub.hidden[uri] == apart {
+	if sub.hidden[uri] == hidden {
 		return false
 	}
-	if !apart {
+	if !hidden {
 		delete(sub.hidden, uri)
 		return true
 	}

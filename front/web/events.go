@@ -196,5 +196,6 @@ func (k *socket) watch(ctx context.Context, guids []string) {
 	for i := range list {
 		now := k.srv.presence(&list[i])
 		k.send(k.srv.frame(&api.ServerFrame{Type: api.ServerFrameTypePresence, Presence: &now}))
+		k.srv.hideAgain(k, &list[i])
 	}
 }

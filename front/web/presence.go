@@ -81,7 +81,17 @@ func (s *Server) presenceChanged(user chat.PrincipalID) {
 	for _, k := range watching {
 		if !s.rooms.Apart(k.who.user.ID, user) {
 			k.send(body)
+			s.hideAgain(k, &p)
 		}
+	}
+}
+
+// hideAgain shows somebody as unknown if a wall was put up while a socket was told
+// how he is: it may have been told of the wall first.
+func (s *Server) hideAgain(k *socket, p *chat.Principal) {
+	if s.rooms.Apart(k.who.user.ID, p.ID) {
+		s.hub.hide(k, p.ID, true)
+		k.send(s.frame(&api.ServerFrame{Type: api.ServerFrameTypePresence, Presence: &api.Presence{Guid: p.GUID, State: api.PresenceStateUnknown}}))
 	}
 }
 

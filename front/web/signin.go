@@ -81,7 +81,7 @@ func (s *Server) failed(ctx context.Context, login, how string, err error) error
 
 // record writes an entry of the journal and waits until it is on disk.
 func (s *Server) record(ctx context.Context, e chat.Entry) error {
-	if _, err := s.store.Append(ctx, chat.Batch{Entries: []chat.Entry{e}}); err != nil {
+	if _, err := s.store.Append(context.WithoutCancel(ctx), chat.Batch{Entries: []chat.Entry{e}}); err != nil { // also of who hangs up
 		return chat.Wrap(chat.KindDatabase, "the sign-in could not be recorded, so it is not answered", err)
 	}
 	return nil

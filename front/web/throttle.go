@@ -2,13 +2,10 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"maps"
 	"net"
 	"net/http"
 	"net/netip"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,6 +14,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"perch/chat"
+	"perch/directory"
 )
 
 // addresses bounds how often signing in may fail from one address: that also
@@ -25,15 +23,10 @@ import (
 type addresses struct {
 	perMinute int // 0: no bound
 
-	mu      sync.Mutex // guards the fields below
-	byIP    *lru.Cache[string, *rate.Limiter]
-	refused map[string]*unread // since the record was last told
-}
+	unread directory.Unread
 
-// unread are sign-ins from one address that were refused without a look at them.
-type unread struct {
-	count       int
-	from, until time.Time
+	mu   sync.Mutex // guards byIP
+	byIP *lru.Cache[string, *rate.Limiter]
 }
 
 // mostAddresses are remembered at a time; who failed longest ago is forgotten.
@@ -44,7 +37,7 @@ func newAddresses(perMinute int) *addresses {
 	if err != nil {
 		panic(err) // its size is not positive
 	}
-	return &addresses{perMinute: perMinute, byIP: cache, refused: map[string]*unread{}}
+	return &addresses{perMinute: perMinute, byIP: cache}
 }
 
 // allow refuses who failed too often.
@@ -56,12 +49,7 @@ func (a *addresses) allow(address string, now time.Time) error {
 	if !ok || l.TokensAt(now) >= 1 {
 		return nil
 	}
-	u := a.refused[key] // there are no more than addresses that failed
-	if u == nil {
-		u = &unread{from: now}
-		a.refused[key] = u
-	}
-	u.count, u.until = u.count+1, now
+	a.unread.Add(key, now)
 	wait := time.Duration((1 - l.TokensAt(now)) / float64(l.Limit()) * float64(time.Second)).Round(time.Second)
 	wait = max(wait, time.Second)
 	return &chat.Error{Kind: chat.KindLimit, Text: fmt.Sprintf("too many sign-ins failed from your address: try again in %d seconds", wait/time.Second), Wait: wait}
@@ -83,37 +71,10 @@ func (a *addresses) failed(address string, now time.Time) {
 	l.AllowN(now, 1)
 }
 
-// unrecorded are the refusals that are not on record yet, which they count as from
-// now on.
-func (a *addresses) unrecorded() map[string]*unread {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	out := a.refused
-	a.refused = map[string]*unread{}
-	return out
-}
-
-// recordUnread puts on record what was refused without a look at it, an entry for
-// each address: one for each try would let strangers fill the journal.
+// recordUnread puts on record what was refused without a look at it.
 func (s *Server) recordUnread(ctx context.Context) {
-	all := s.addresses.unrecorded()
-	if len(all) == 0 {
-		return
-	}
-	entries := make([]chat.Entry, 0, len(all))
-	for _, address := range slices.Sorted(maps.Keys(all)) {
-		u := all[address]
-		detail, err := json.Marshal(map[string]any{"address": address, "tries": u.count, "from": chat.At(u.from), "until": chat.At(u.until)})
-		if err != nil {
-			s.cfg.Log.Error("refused sign-ins were not put on record", "error", err)
-			continue
-		}
-		entries = append(entries, chat.Entry{
-			Kind: chat.EntryRefused, At: chat.At(s.cfg.Now()), Cause: "tries to sign in that were refused unread, because too many from this address had failed", Detail: string(detail),
-		})
-	}
-	if _, err := s.store.Append(ctx, chat.Batch{Entries: entries}); err != nil {
-		s.cfg.Log.Error("refused sign-ins were not put on record", "error", err)
+	if err := s.addresses.unread.Record(ctx, s.store, s.cfg.Now()); err != nil {
+		s.cfg.Log.Error("refused sign-ins are not on record yet", "error", err)
 	}
 }
 

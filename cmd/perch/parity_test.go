@@ -75,10 +75,10 @@ func readSpec(t *testing.T, name string) map[string]described {
 	return ops
 }
 
-// called are the operations that the sources of pages call, by ask("name", asked, askLines and useAsked.
+// called are the operations that the sources of pages call, by ask("name", asked, askLines, useAsked and useWatched.
 func called(t *testing.T, noun string) []string {
 	t.Helper()
-	call := regexp.MustCompile(`\b(?:ask|asked|askLines|useAsked)(?:<\w+>)?\(\s*"(\w+)"`)
+	call := regexp.MustCompile(`\b(?:ask|asked|askLines|useAsked|useWatched)(?:<\w+>)?\(\s*"(\w+)"`)
 	found := map[string]bool{}
 	err := filepath.WalkDir("../../webclient/src/"+noun, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".ts") && !strings.HasSuffix(path, ".tsx") || strings.Contains(path, ".test.") {

@@ -15,6 +15,7 @@ class Site {
   static async start(pages: Record<string, string>): Promise<Site> {
     const http = createServer((q, a) => {
       site.asked.push({ path: q.url ?? '', cookie: q.headers.cookie, referer: q.headers.referer })
+      if (q.url?.startsWith('/to?')) return void a.writeHead(302, { Location: q.url.slice(4) }).end()
       const page = pages[q.url ?? '']
       a.writeHead(page ? 200 : 404, { 'Content-Type': 'text/html; charset=utf-8' }).end(page)
     })
@@ -41,7 +42,7 @@ document.getElementById('tried').textContent = tried.join(', ')
 
 const test = base.extend<{ site: Site; other: Site }>({
   site: async ({}, use) => {
-    const site = await Site.start({ '/board': board, '/leads': `<script>location = '/board'</script>` })
+    const site = await Site.start({ '/board': board })
     await use(site)
     await site.stop()
   },
@@ -103,4 +104,16 @@ test('an add-in that is made while somebody looks asks for a reload, and is let 
   await page.getByRole('button', { name: 'Prices' }).click()
   await page.getByRole('complementary', { name: 'Prices' }).getByRole('button', { name: 'Reload' }).click()
   await expect(page.locator('iframe').contentFrame().getByRole('heading')).toHaveText('Gilts 101.25')
+})
+
+test('a page that leads on to another site, to sign in there for example, is stopped, and can be opened by itself', async ({ org, site, other }) => {
+  const guid = await beside(org, `${site.url}/to?${other.url}/`)
+  const page = await org.open('alice', `/room/${guid}?panel=addin`)
+  const panel = page.getByRole('complementary', { name: 'Prices' })
+  await expect(panel.getByText('This page leads to another site')).toBeVisible()
+  await expect(panel.getByRole('button', { name: 'Reload' })).toHaveCount(0)
+  expect(other.asked).toEqual([])
+  const opened = page.waitForEvent('popup')
+  await panel.getByRole('link', { name: 'Open it in a window of its own' }).click()
+  await expect((await opened).getByRole('heading')).toHaveText('From elsewhere')
 })

@@ -21,10 +21,16 @@ export class Clamd {
     await writeFile(join(folder, 'perch.ndb'), `Perch.Test.Signature:0:*:${Buffer.from(infected).toString('hex')}\n`)
     await writeFile(join(folder, 'clamd.conf'), `Foreground yes\nDatabaseDirectory ${folder}\nLocalSocket ${folder}/clamd.sock\n`)
     const process = spawn('/usr/sbin/clamd', [`--config-file=${folder}/clamd.conf`], { stdio: 'ignore' })
+    let failed = false
+    process.on('error', () => (failed = true))
     const clamd = new Clamd(process, folder)
     const until = Date.now() + 30_000
     while (!(await answers(`${folder}/clamd.sock`))) {
-      if (process.exitCode !== null || Date.now() > until) throw new Error('clamd does not run; apt-get install -y clamav-daemon')
+      failed ||= process.exitCode !== null || Date.now() > until
+      if (failed) {
+        await clamd.stop()
+        throw new Error('clamd does not run; apt-get install -y clamav-daemon')
+      }
       await pause(50)
     }
     return clamd
@@ -36,7 +42,7 @@ export class Clamd {
   }
 
   async stop(): Promise<void> {
-    if (this.process.exitCode === null) {
+    if (this.process.pid !== undefined && this.process.exitCode === null) {
       const gone = once(this.process, 'exit')
       this.process.kill()
       await gone

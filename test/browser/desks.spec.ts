@@ -144,7 +144,7 @@ for (const look of ['light', 'dark'] as const) {
   })
 }
 
-test('in 320 px no view of managers and administrators has to be scrolled sideways', async ({ furnished: f }) => {
+test('in 320 px no view of managers and administrators has to be scrolled sideways, but for wide tables by themselves', async ({ furnished: f }) => {
   test.setTimeout(240_000)
   const wide: Record<string, number> = {}
   const page = await f.org.open('dora', '/admin', { viewport: { width: 320, height: 640 } })

@@ -86,6 +86,21 @@ test('what a manager changes is so: fields, members, an add-in beside the room',
   await expect(bob.getByRole('main').getByText('Rates')).toHaveCount(0)
 })
 
+test('a manager who hands a secret room on and takes himself off is back among his rooms, and the room is the other’s', async ({ org }) => {
+  await org.server.perch('room', 'set', 'Rates', '--privacy', 'secret', '--members', 'bob')
+  const page = await org.open('alice', '/manage')
+  await rooms(page).getByRole('button', { name: 'Rates' }).click()
+  const form = sheet(page, 'Rates')
+  await pick(form, 'Managers', 'bob', /Bob Builder/)
+  await form.getByRole('button', { name: 'Remove Alice Archer' }).click() // a manager only: bob is the member
+  await save(form)
+  await expect(form).toBeHidden()
+  await expect(rooms(page).getByRole('button', { name: 'Rates' })).toHaveCount(0)
+  await expect(rooms(page).getByRole('button', { name: 'Swaps' })).toBeVisible()
+  await expect(page.getByRole('alert')).toHaveCount(0)
+  expect(await shown(org, 'Rates')).toMatchObject({ members: ['bob'], managers: ['bob'] })
+})
+
 test('an auditorium gets presenters, who must be members, and the refusal says so', async ({ org }) => {
   const { guid } = await org.server.room('Rates')
   const page = await org.open('alice', `/manage/${guid}`)

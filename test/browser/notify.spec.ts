@@ -77,8 +77,17 @@ test('the desktop is told of alerts only, of what names me, or of everything, as
   await expect(page.getByRole('log', { name: 'Messages in Rates' }).getByText('heard again')).toBeVisible()
 })
 
-test('where the browser has not been asked, or refuses, the settings say so', async ({ org }) => {
+test('where the browser has not been asked, the settings ask it, and they say so where it refuses', async ({ org }) => {
   const page = await org.open('alice', '/settings')
+  await page.evaluate(() => {
+    Object.defineProperty(Notification, 'permission', { get: () => 'default', configurable: true })
+    Notification.requestPermission = () => Promise.resolve('granted')
+  })
+  await page.getByRole('link', { name: 'Find rooms' }).first().click()
+  await page.goBack()
+  await page.getByRole('button', { name: 'Let the browser show them' }).click()
+  await expect(page.getByRole('button', { name: 'Let the browser show them' })).toHaveCount(0)
+  await expect(page.getByRole('radio', { name: 'Only of alerts' })).toBeFocused()
   await page.evaluate(() => Object.defineProperty(Notification, 'permission', { get: () => 'denied' }))
   await page.getByRole('link', { name: 'Find rooms' }).first().click()
   await page.goBack()

@@ -36,7 +36,7 @@ test('settings, groups and categories are told of like rooms, and what is there 
   await history.fill('50')
   await server.perch('settings', 'set', '--max-file-size-kb', '1234')
   await save.click()
-  await expect(told.getByRole('row', { name: /1234/ })).toBeVisible()
+  await expect(told.getByRole('row', { name: /1,234/ })).toBeVisible()
   await told.getByRole('button', { name: 'Put my changes on top' }).click()
   await save.click()
   await expect(page.getByText('Saved.')).toBeVisible()
@@ -61,4 +61,87 @@ test('settings, groups and categories are told of like rooms, and what is there 
   await save.click()
   await told.getByRole('button', { name: 'Take over what is there now' }).click()
   await expect(description).toHaveValue('theirs')
+})
+
+test('what one does oneself on the same page, one thing after another, is no change of somebody else', async ({ org }) => {
+  const { server } = org
+  await server.perch('duty', 'grant', 'alice@example.test', 'administrator')
+  await server.perch('addin', 'add', 'Prices', '--url', 'https://prices.test/')
+  const page = await org.open('alice', '/admin/users/bob')
+  const told = page.getByText('Somebody else has changed this while you did')
+  const saved = page.getByText('Saved.')
+  const company = page.getByLabel('Company')
+  await company.fill('Gilts')
+  await page.getByRole('button', { name: 'Disable', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click()
+  await expect(page.getByRole('button', { name: 'Enable' })).toBeVisible()
+  await expect(company).toHaveValue('Gilts')
+  await page.getByRole('region', { name: 'Particulars' }).getByRole('button', { name: 'Save' }).click()
+  await expect(saved).toBeVisible()
+  expect(JSON.parse(await server.perch('user', 'show', 'bob', '--json'))).toMatchObject({ company: 'Gilts', state: 'disabled' })
+
+  await page.goto('/admin/addins/Prices')
+  const save = page.getByRole('button', { name: 'Save' })
+  for (const url of ['https://one.test/', 'https://two.test/']) {
+    await page.getByLabel('Address').fill(url)
+    await save.click()
+    await expect(saved).toBeVisible()
+    await expect.poll(async () => (JSON.parse(await server.perch('addin', 'list', '--json')) as { url: string }[])[0]!.url).toBe(url)
+  }
+
+  await page.goto('/admin/rooms/Rates')
+  const description = page.getByLabel('Description')
+  await description.fill('not saved yet')
+  await page.getByRole('button', { name: 'Disable', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click()
+  await expect(page.getByRole('button', { name: 'Enable' })).toBeVisible()
+  await expect(description).toHaveValue('not saved yet')
+  await save.click()
+  await expect(saved).toBeVisible()
+  expect(JSON.parse(await server.perch('room', 'show', 'Rates', '--json'))).toMatchObject({ description: 'not saved yet', disabled: true })
+  await expect(told).toHaveCount(0)
+})
+
+test('a room that somebody else has changed is not disabled, and that it is to be stands among one’s changes; the keyboard goes on to Save', async ({ org }) => {
+  const { server } = org
+  await server.perch('duty', 'grant', 'alice@example.test', 'administrator')
+  const page = await org.open('alice', '/admin/rooms/Rates')
+  await expect(page.getByLabel('Description')).toBeVisible()
+  await server.perch('room', 'set', 'Rates', '--privacy', 'secret')
+  await page.getByRole('button', { name: 'Disable', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click()
+  const told = page.getByRole('alert').filter({ hasText: 'Somebody else has changed this while you did' })
+  await expect(told.getByRole('row', { name: /^Disabled/ })).toHaveText(/no.*no.*yes/)
+  await told.getByRole('button', { name: 'Put my changes on top' }).press('Enter')
+  await expect(page.getByRole('status').filter({ hasText: 'They are not saved yet.' })).toBeVisible()
+  const save = page.getByRole('button', { name: 'Save' })
+  await expect(save).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('Saved.')).toBeVisible()
+  expect(JSON.parse(await server.perch('room', 'show', 'Rates', '--json'))).toMatchObject({ privacy: 'secret', disabled: true })
+})
+
+test('members that one has chosen and not saved stay when the list of groups is read again', async ({ org }) => {
+  const { server } = org
+  await server.perch('duty', 'grant', 'alice@example.test', 'administrator')
+  await server.perch('group', 'add', 'desk', '--member', 'alice')
+  const page = await org.open('alice', '/admin/groups/desk')
+  const members = page.getByRole('combobox', { name: 'Members' })
+  await members.fill('carol')
+  await page.getByRole('option', { name: /carol/ }).click()
+  await server.perch('group', 'join', 'desk', 'bob')
+  // Half a minute later who types in the field has the lists read again.
+  await page.evaluate(() => {
+    const now = Date.now
+    Date.now = () => now() + 31_000
+  })
+  await members.fill('ma')
+  await expect(page.getByRole('row', { name: /^desk/ })).toContainText('2')
+  await expect(page.getByRole('button', { name: 'Remove carol' })).toBeVisible()
+  await page.getByRole('button', { name: 'Save' }).click()
+  const told = page.getByRole('alert').filter({ hasText: 'Somebody else has changed this while you did' })
+  await told.getByRole('button', { name: 'Put my changes on top' }).click()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByText('Saved.')).toBeVisible()
+  expect((JSON.parse(await server.perch('group', 'show', 'desk', '--json')) as { members: string[] }).members).toEqual(['alice', 'bob', 'carol'])
 })

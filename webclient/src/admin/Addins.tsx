@@ -3,8 +3,7 @@ import { Asked } from "../desk/Asked";
 import { Confirm } from "../desk/Confirm";
 import { Outcome, useAct } from "../desk/act";
 import { Buttons, Form, Text } from "../desk/field";
-import { Stale } from "../desk/Stale";
-import { clashes, onTop, staleOf } from "../desk/stale";
+import { useEdit } from "../desk/edit";
 import { Sheet, Split } from "../desk/Sheet";
 import { Table } from "../desk/Table";
 import { Button } from "../ui/Button";
@@ -35,7 +34,7 @@ export function Addins({ item, open }: PageProps) {
             sheet={
               item && (
                 <Sheet key={item} title={item === "+" ? w("newAddin") : item} kind={w("addin")} onClose={() => open()}>
-                  {item === "+" || addin ? <Addin key={addin?.url} addin={addin} open={open} /> : <p className="desk-empty">{w("noSuch", { name: item })}</p>}
+                  {item === "+" || addin ? <Addin key={addin?.guid} addin={addin} open={open} /> : <p className="desk-empty">{w("noSuch", { name: item })}</p>}
                 </Sheet>
               )
             }
@@ -46,53 +45,36 @@ export function Addins({ item, open }: PageProps) {
   );
 }
 
+type AddinT = Schemas["Addin"];
+
 const edited = ["name", "url"] as const;
 
-function Addin({ addin: first, open }: { addin: Schemas["Addin"] | undefined; open: (item?: string) => void }) {
+const none: AddinT = { name: "", url: "" };
+
+function Addin({ addin, open }: { addin: AddinT | undefined; open: (item?: string) => void }) {
   const w = useWords();
   const act = useAct();
-  const [addin, setAddin] = useState(first); // what is edited
-  const [theirs, setTheirs] = useState<Schemas["Addin"]>();
-  const [name, setName] = useState(addin?.name ?? "");
-  const [url, setUrl] = useState(addin?.url ?? "");
+  const edit = useEdit(addin ?? none, (a: AddinT) => ({ name: a.name, url: a.url }), edited, { label: (key) => w(key === "url" ? "webAddress" : key), act, stale });
+  const { name, url } = edit.v;
   const [deleting, setDeleting] = useState(false);
   const save = async () => {
-    let saved: Schemas["Addin"];
-    try {
-      saved = addin
-        ? await ask("changeAddin", { path: { name: addin.guid ?? addin.name }, body: { name, url, ...(addin.version && { version: addin.version }) } })
-        : await ask("addAddin", { body: { name, url } });
-    } catch (e) {
-      const now = staleOf<Schemas["Addin"]>(e);
-      if (!now) throw e;
-      setTheirs(now);
-      return "";
-    }
+    const saved = addin
+      ? await edit.send(() => ask("changeAddin", { path: { name: addin.guid ?? addin.name }, body: { name, url, ...(edit.version && { version: edit.version }) } }))
+      : await ask("addAddin", { body: { name, url } });
+    if (!saved) return "";
     await stale();
     open(saved.name);
     return w("saved");
   };
-  const take = (now: Schemas["Addin"], wish: Schemas["Addin"]) => {
-    setAddin(now);
-    setName(wish.name);
-    setUrl(wish.url);
-    setTheirs(undefined);
-    act.clear();
-  };
   return (
     <Guarded duty={administrator}>
       <Form onSubmit={() => void act.run(save)}>
-        <Text label={w("name")} value={name} onChange={setName} required dir="auto" />
-        <Text label={w("webAddress")} hint={w("addinUrlHint")} type="url" value={url} onChange={setUrl} required />
-        {theirs && addin && (
-          <Stale
-            list={clashes(edited, addin, { ...addin, name, url }, theirs)} label={(key) => w(key === "url" ? "webAddress" : key)}
-            onKeep={() => take(theirs, onTop(edited, addin, { ...addin, name, url }, theirs))} onTake={() => take(theirs, theirs)}
-          />
-        )}
+        <Text label={w("name")} value={name} onChange={(s) => edit.set({ name: s })} required dir="auto" />
+        <Text label={w("webAddress")} hint={w("addinUrlHint")} type="url" value={url} onChange={(s) => edit.set({ url: s })} required />
+        {edit.note}
         <Outcome of={act} />
         <Buttons>
-          <Button type="submit" look="primary" disabled={act.busy || theirs !== undefined || !name || !url}>{w(addin ? "save" : "create")}</Button>
+          <Button type="submit" look="primary" disabled={act.busy || !!edit.note || !name || !url}>{w(addin ? "save" : "create")}</Button>
           <span className="desk-gap" />
           {addin && <Button look="danger" onClick={() => setDeleting(true)}>{w("delete")}</Button>}
         </Buttons>

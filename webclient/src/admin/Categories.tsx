@@ -3,10 +3,9 @@ import { Asked } from "../desk/Asked";
 import { Confirm } from "../desk/Confirm";
 import { Effects } from "../desk/Effects";
 import { Outcome, useAct } from "../desk/act";
-import { Buttons, Check, Facts, Form, Text } from "../desk/field";
+import { Buttons, Check, Facts, Form, List, Text } from "../desk/field";
 import { Picker } from "../desk/Picker";
-import { Stale } from "../desk/Stale";
-import { clashes, onTop, staleOf } from "../desk/stale";
+import { useEdit } from "../desk/edit";
 import { Sheet, Split } from "../desk/Sheet";
 import { Table, type Column } from "../desk/Table";
 import { Button } from "../ui/Button";
@@ -48,7 +47,7 @@ export function Categories({ item, open }: PageProps) {
             sheet={
               item && (
                 <Sheet key={item} title={item === "+" ? w("newCategory") : item} kind={w("category")} onClose={() => open()}>
-                  {item === "+" || category ? <Category key={JSON.stringify(category)} category={category} open={open} /> : <p className="desk-empty">{w("noSuch", { name: item })}</p>}
+                  {item === "+" || category ? <Category key={category?.uri} category={category} open={open} /> : <p className="desk-empty">{w("noSuch", { name: item })}</p>}
                 </Sheet>
               )
             }
@@ -69,79 +68,51 @@ const word = (key: (typeof edited)[number]) => (key === "file_types" ? "fileType
 function Category({ category, open }: { category: CategoryT | undefined; open: (item?: string) => void }) {
   const w = useWords();
   const act = useAct();
-  const [base, setBase] = useState(category ?? empty);
-  const [v, set] = useState(base);
-  const [theirs, setTheirs] = useState<CategoryT>();
-  const [types, setTypes] = useState((base.file_types ?? []).join(", "));
-  const [effects, setEffects] = useState<Schemas["Preview"]>();
+  const edit = useEdit(category ?? empty, (c: CategoryT) => ({ ...c, file_types: c.file_types ?? [] }), edited, { label: (key) => w(word(key)), act, stale });
+  const { base, v, set } = edit;
+  const [effects, setEffects] = useState<{ of: string; what: Schemas["Preview"] }>();
   const [deleting, setDeleting] = useState(false);
   const change: Schemas["CategoryChange"] = { allowed: listOf(base.allowed, v.allowed), denied: listOf(base.denied, v.denied), creators: listOf(base.creators, v.creators) };
   for (const key of ["name", "description", "retention"] as const) if (v[key] !== base[key]) change[key] = v[key];
   for (const key of ["invitations", "files", "history", "strict"] as const) if (!category || v[key] !== base[key]) change[key] = v[key];
-  const fileTypes = types.split(/[\s,;]+/).filter(Boolean);
-  if (fileTypes.join() !== (base.file_types ?? []).join()) change.file_types = fileTypes;
+  if (v.file_types.join() !== base.file_types.join()) change.file_types = v.file_types;
+  const changes = JSON.stringify(change);
 
   const list = (key: "allowed" | "denied" | "creators") => (
-    <Picker
-      label={w(key)} hint={w(`${key}Hint`)} value={chosen(v[key])} find={findAnyone} among={["anyone"]} free
-      onChange={(c) => {
-        set({ ...v, [key]: namesOf(c) });
-        setEffects(undefined);
-      }}
-    />
+    <Picker label={w(key)} hint={w(`${key}Hint`)} value={chosen(v[key])} find={findAnyone} among={["anyone"]} free onChange={(c) => set({ [key]: namesOf(c) })} />
   );
-  const flag = (key: "invitations" | "files" | "history" | "strict") => <Check label={w(key)} hint={w(`${key}Hint`)} value={v[key]} onChange={(on) => set({ ...v, [key]: on })} />;
-  const mine = { ...v, file_types: fileTypes };
+  const flag = (key: "invitations" | "files" | "history" | "strict") => <Check label={w(key)} hint={w(`${key}Hint`)} value={v[key]} onChange={(on) => set({ [key]: on })} />;
   const save = async () => {
-    let saved: CategoryT;
-    try {
-      saved = category ? await ask("changeCategory", { path: { name: base.uri }, body: { ...change, version: base.version } }) : await ask("addCategory", { body: change });
-    } catch (e) {
-      const now = staleOf<CategoryT>(e);
-      if (!now) throw e;
-      setTheirs(now);
-      return "";
-    }
+    const saved = category ? await edit.send(() => ask("changeCategory", { path: { name: category.uri }, body: { ...change, version: edit.version } })) : await ask("addCategory", { body: change });
+    if (!saved) return "";
     await stale();
     if (saved.name !== category?.name) open(saved.name);
     return w("saved");
   };
-  const take = (now: CategoryT, wish: CategoryT) => {
-    setBase(now);
-    set(wish);
-    setTypes((wish.file_types ?? []).join(", "));
-    setTheirs(undefined);
-    act.clear();
-  };
-  const look = async () => setEffects(await ask("previewScope", { path: { name: base.name }, query: { limit: "200" }, body: change }));
+  const look = async () => setEffects({ of: changes, what: await ask("previewScope", { path: { name: base.name }, query: { limit: "200" }, body: change }) });
 
   return (
     <>
       {category && <Facts of={[[w("address"), <bdi key="a">{category.uri}</bdi>], [w("rooms"), <Link key="r" to={`/admin/rooms?category=${encodeURIComponent(category.name)}`}>{w("roomCount", { n: category.rooms })}</Link>]]} />}
       <Guarded duty={administrator}>
         <Form onSubmit={() => void act.run(save)}>
-          <Text label={w("name")} value={v.name} onChange={(name) => set({ ...v, name })} required dir="auto" />
-          <Text label={w("description")} value={v.description} onChange={(description) => set({ ...v, description })} dir="auto" />
+          <Text label={w("name")} value={v.name} onChange={(name) => set({ name })} required dir="auto" />
+          <Text label={w("description")} value={v.description} onChange={(description) => set({ description })} dir="auto" />
           {list("allowed")}
           {list("denied")}
           {list("creators")}
           {flag("invitations")}
           {flag("files")}
-          {v.files && <Text label={w("fileTypes")} hint={w("fileTypesHint")} value={types} onChange={setTypes} />}
+          {v.files && <List label={w("fileTypes")} hint={w("fileTypesHint")} value={v.file_types} onChange={(file_types) => set({ file_types })} parse={(s) => s.split(/[\s,;]+/).filter(Boolean)} join=", " />}
           {flag("history")}
           {flag("strict")}
-          <Text label={w("retention")} hint={w("retentionHint")} value={v.retention} onChange={(retention) => set({ ...v, retention })} />
-          {effects && <Effects of={effects} />}
-          {theirs && (
-            <Stale
-              list={clashes(edited, base, mine, theirs)} label={(key) => w(word(key))}
-              onKeep={() => take(theirs, onTop(edited, base, mine, theirs))} onTake={() => take(theirs, theirs)}
-            />
-          )}
+          <Text label={w("retention")} hint={w("retentionHint")} value={v.retention} onChange={(retention) => set({ retention })} />
+          {effects?.of === changes && <Effects of={effects.what} />}
+          {edit.note}
           <Outcome of={act} />
           <Buttons>
             {category && <Button disabled={act.busy} onClick={() => void act.run(look)}>{w("preview")}</Button>}
-            <Button type="submit" look="primary" disabled={act.busy || theirs !== undefined || !v.name}>{w(category ? "save" : "create")}</Button>
+            <Button type="submit" look="primary" disabled={act.busy || !!edit.note || !v.name}>{w(category ? "save" : "create")}</Button>
             <span className="desk-gap" />
             {category && <Button look="danger" onClick={() => setDeleting(true)}>{w("delete")}</Button>}
           </Buttons>

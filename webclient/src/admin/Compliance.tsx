@@ -3,9 +3,8 @@ import { useState } from "react";
 import { Asked } from "../desk/Asked";
 import { Confirm } from "../desk/Confirm";
 import { Outcome, useAct } from "../desk/act";
-import { Area, Buttons, Check, Facts, Form, Section, Text } from "../desk/field";
-import { Stale } from "../desk/Stale";
-import { clashes, onTop, staleOf } from "../desk/stale";
+import { Area, Buttons, Check, Facts, Form, List, Section, Text } from "../desk/field";
+import { useEdit } from "../desk/edit";
 import { Sheet, Split } from "../desk/Sheet";
 import { Table, type Column } from "../desk/Table";
 import { Button } from "../ui/Button";
@@ -48,7 +47,7 @@ export function Compliance({ item, open }: PageProps) {
             sheet={
               item && (
                 <Sheet key={item} title={item === "+" ? w("newScope") : item} kind={w("compliance")} onClose={() => open()}>
-                  {item === "+" || one ? <Edit key={one?.version} of={one} open={open} /> : <p className="desk-empty">{w("noSuch", { name: item })}</p>}
+                  {item === "+" || one ? <Edit key={one?.scope} of={one} open={open} /> : <p className="desk-empty">{w("noSuch", { name: item })}</p>}
                 </Sheet>
               )
             }
@@ -64,77 +63,51 @@ const standard: ComplianceT = {
   add_chat_room_details: false, add_user_details: false, create_file_attachments_manifest: false, custom_configuration: "", adapter_options: {}, version: 0,
 };
 
-const lines = (o: Record<string, string>) => Object.entries(o).map(([k, v]) => `${k}=${v}`).join("\n");
+/** Options are lines of text here, so that they are compared and merged like lists. */
+const lines = (o: Record<string, string>) => Object.entries(o).map(([k, v]) => `${k}=${v}`);
 
 /** Options as the server changes them: one by one, an empty one taken away. */
-function options(text: string, before: Record<string, string>): Record<string, string> {
-  const out: Record<string, string> = Object.fromEntries(Object.keys(before).map((k) => [k, ""]));
-  for (const line of text.split("\n")) {
-    const at = line.indexOf("=");
-    if (at > 0) out[line.slice(0, at).trim()] = line.slice(at + 1).trim();
-  }
-  return out;
+function options(now: readonly string[], before: readonly string[]): Record<string, string> {
+  const pairs = (list: readonly string[]) => list.map((line) => [line.slice(0, line.indexOf("=")).trim(), line.slice(line.indexOf("=") + 1).trim()] as const).filter(([name]) => name);
+  return Object.fromEntries([...pairs(before).map(([name]) => [name, ""] as const), ...pairs(now)]);
 }
 
-const edited = [...texts, ...flags, "custom_configuration"] as const;
+const fields = [...texts, ...flags, "custom_configuration"] as const;
+const edited = [...fields, "adapter_options"] as const;
 
 function Edit({ of, open }: { of: ComplianceT | undefined; open: (item?: string) => void }) {
   const w = useWords();
   const act = useAct();
-  const [base, setBase] = useState(of ?? standard);
-  const [v, set] = useState(base);
-  const [theirs, setTheirs] = useState<ComplianceT>();
-  const [opts, setOpts] = useState(lines(v.adapter_options));
+  const edit = useEdit(of ?? standard, (c: ComplianceT) => ({ ...c, adapter_options: lines(c.adapter_options) }), edited, { label: (key) => w(key), act, stale });
+  const { base, v, set } = edit;
   const [deleting, setDeleting] = useState(false);
   const save = async () => {
     const changed = {
-      ...Object.fromEntries(edited.filter((k) => !of || v[k] !== base[k]).map((k) => [k, v[k]])),
-      ...(opts !== lines(base.adapter_options) && { adapter_options: options(opts, base.adapter_options) }),
+      ...Object.fromEntries(fields.filter((k) => !of || v[k] !== base[k]).map((k) => [k, v[k]])),
+      ...(v.adapter_options.join() !== base.adapter_options.join() && { adapter_options: options(v.adapter_options, base.adapter_options) }),
     };
-    let saved: ComplianceT;
-    try {
-      saved = await ask("setCompliance", { path: { scope: v.scope }, body: { ...changed, new: !of, ...(base.version && { version: base.version }) } });
-    } catch (e) {
-      const now = staleOf<ComplianceT>(e);
-      if (!now) throw e;
-      setTheirs(now);
-      return "";
-    }
+    const saved = await edit.send(() => ask("setCompliance", { path: { scope: v.scope }, body: { ...changed, new: !of, ...(edit.version && { version: edit.version }) } }));
+    if (!saved) return "";
     await stale();
     open(saved.scope);
     return w("saved");
   };
-  // Options are lines of text here, so that they are compared and merged like lists.
-  const rows = (c: ComplianceT, o = lines(c.adapter_options)) => ({ ...c, adapter_options: o.split("\n").filter(Boolean) });
-  const compared = [...edited, "adapter_options"] as const;
-  const take = (now: ComplianceT, wish: ReturnType<typeof rows>) => {
-    setBase(now);
-    set({ ...wish, adapter_options: now.adapter_options });
-    setOpts(wish.adapter_options.join("\n"));
-    setTheirs(undefined);
-    act.clear();
-  };
   return (
     <Guarded duty={officer}>
       <Form onSubmit={() => void act.run(save)}>
-        {!of && <Text label={w("scope")} hint={w("scopeHint")} value={v.scope} onChange={(scope) => set({ ...v, scope })} required />}
+        {!of && <Text label={w("scope")} hint={w("scopeHint")} value={v.scope} onChange={(scope) => set({ scope })} required />}
         {texts.map((k) => (
-          <Text key={k} label={w(k)} hint={w(`${k}_hint`)} value={v[k]} onChange={(s) => set({ ...v, [k]: s })} />
+          <Text key={k} label={w(k)} hint={w(`${k}_hint`)} value={v[k]} onChange={(s) => set({ [k]: s })} />
         ))}
         {flags.map((k) => (
-          <Check key={k} label={w(k)} value={v[k]} onChange={(on) => set({ ...v, [k]: on })} />
+          <Check key={k} label={w(k)} value={v[k]} onChange={(on) => set({ [k]: on })} />
         ))}
-        <Area label={w("adapter_options")} hint={w("adapter_options_hint")} value={opts} onChange={setOpts} />
-        <Area label={w("custom_configuration")} hint={w("custom_configuration_hint")} value={v.custom_configuration} onChange={(custom_configuration) => set({ ...v, custom_configuration })} rows={4} />
-        {theirs && (
-          <Stale
-            list={clashes(compared, rows(base), rows(v, opts), rows(theirs))} label={(key) => w(key)}
-            onKeep={() => take(theirs, onTop(compared, rows(base), rows(v, opts), rows(theirs)))} onTake={() => take(theirs, rows(theirs))}
-          />
-        )}
+        <List area label={w("adapter_options")} hint={w("adapter_options_hint")} value={v.adapter_options} onChange={(adapter_options) => set({ adapter_options })} parse={(s) => s.split("\n").filter((line) => line.trim())} join={"\n"} />
+        <Area label={w("custom_configuration")} hint={w("custom_configuration_hint")} value={v.custom_configuration} onChange={(custom_configuration) => set({ custom_configuration })} rows={4} />
+        {edit.note}
         <Outcome of={act} />
         <Buttons>
-          <Button type="submit" look="primary" disabled={act.busy || theirs !== undefined || !v.scope}>{w(of ? "save" : "create")}</Button>
+          <Button type="submit" look="primary" disabled={act.busy || !!edit.note || !v.scope}>{w(of ? "save" : "create")}</Button>
           <span className="desk-gap" />
           {of && <Button look="danger" onClick={() => setDeleting(true)}>{w(of.scope === "global" ? "toDefaults" : "delete")}</Button>}
         </Buttons>

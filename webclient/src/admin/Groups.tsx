@@ -5,8 +5,7 @@ import { Effects } from "../desk/Effects";
 import { Outcome, useAct } from "../desk/act";
 import { Buttons, Check, Form, Text } from "../desk/field";
 import { Picker } from "../desk/Picker";
-import { Stale } from "../desk/Stale";
-import { clashes, onTop, staleOf } from "../desk/stale";
+import { useEdit } from "../desk/edit";
 import { Sheet, Split } from "../desk/Sheet";
 import { Table, type Column } from "../desk/Table";
 import { Button } from "../ui/Button";
@@ -43,7 +42,7 @@ export function Groups({ item, open }: PageProps) {
             sheet={
               item && (
                 <Sheet key={item} title={item === "+" ? w("newGroup") : item} kind={w(group?.container ? "container" : "group")} onClose={() => open()}>
-                  {item === "+" ? <NewGroup done={open} /> : group ? <Group key={group.members.join()} group={group} done={() => open()} /> : <p className="desk-empty">{w("noSuch", { name: item })}</p>}
+                  {item === "+" ? <NewGroup done={open} /> : group ? <Group key={group.guid} group={group} done={() => open()} /> : <p className="desk-empty">{w("noSuch", { name: item })}</p>}
                 </Sheet>
               )
             }
@@ -87,60 +86,40 @@ function NewGroup({ done }: { done: (name: string) => void }) {
 
 const edited = ["members"] as const;
 
-function Group({ group: first, done }: { group: GroupT; done: () => void }) {
+function Group({ group, done }: { group: GroupT; done: () => void }) {
   const w = useWords();
   const act = useAct();
-  const [group, setGroup] = useState(first); // what is edited
-  const [members, setMembers] = useState(chosen(first.members));
-  const [theirs, setTheirs] = useState<GroupT>();
-  const [effects, setEffects] = useState<Schemas["Preview"]>();
+  const edit = useEdit(group, (g: GroupT) => ({ members: g.members }), edited, { label: (key) => w(key), act, stale });
+  const [effects, setEffects] = useState<{ of: string; what: Schemas["Preview"] }>();
   const [deleting, setDeleting] = useState(false);
-  const { add, remove } = listOf(group.members, namesOf(members));
+  const { add, remove } = listOf(edit.base.members, edit.v.members);
   const change = { ...(add && { join: add }), ...(remove && { leave: remove }) };
+  const changes = JSON.stringify(change);
   const save = async () => {
-    let version = group.version;
-    try {
-      if (add) ({ version } = await ask("joinGroup", { path: { who: group.name }, body: { members: add, version } }));
-      if (remove) await ask("leaveGroup", { path: { who: group.name }, body: { members: remove, version } });
-    } catch (e) {
-      const now = staleOf<GroupT>(e);
-      if (!now) throw e;
-      setTheirs(now);
-      return "";
-    }
+    let { version } = edit;
+    const send = async (op: "joinGroup" | "leaveGroup", members: string[]) => {
+      const now = await edit.send(() => ask(op, { path: { who: group.name }, body: { members, version } }));
+      version = now?.version ?? 0;
+      return now;
+    };
+    if (add && !(await send("joinGroup", add))) return "";
+    if (remove && !(await send("leaveGroup", remove))) return "";
     await stale();
     return w("saved");
   };
-  const mine = { ...group, members: namesOf(members) };
-  const take = (now: GroupT, wish: GroupT) => {
-    setGroup(now);
-    setMembers(chosen(wish.members));
-    setTheirs(undefined);
-    act.clear();
-  };
+  const look = async () => setEffects({ of: changes, what: await ask("previewGroup", { path: { who: group.name }, query: { limit: "200" }, body: change }) });
   return (
     <Guarded duty={administrator}>
       <Form onSubmit={() => void act.run(save)}>
-        <Picker
-          label={w("members")} hint={w("groupMembersHint")} value={members} find={findAnyone} among={["anyone"]}
-          onChange={(m) => {
-            setMembers(m);
-            setEffects(undefined);
-          }}
-        />
-        {effects && <Effects of={effects} />}
-        {theirs && (
-          <Stale
-            list={clashes(edited, group, mine, theirs)} label={(key) => w(key)}
-            onKeep={() => take(theirs, onTop(edited, group, mine, theirs))} onTake={() => take(theirs, theirs)}
-          />
-        )}
+        <Picker label={w("members")} hint={w("groupMembersHint")} value={chosen(edit.v.members)} find={findAnyone} among={["anyone"]} onChange={(m) => edit.set({ members: namesOf(m) })} />
+        {effects?.of === changes && <Effects of={effects.what} />}
+        {edit.note}
         <Outcome of={act} />
         <Buttons>
-          <Button disabled={act.busy || (!add && !remove)} onClick={() => void act.run(async () => setEffects(await ask("previewGroup", { path: { who: group.name }, query: { limit: "200" }, body: change })))}>
+          <Button disabled={act.busy || (!add && !remove)} onClick={() => void act.run(look)}>
             {w("preview")}
           </Button>
-          <Button type="submit" look="primary" disabled={act.busy || theirs !== undefined || (!add && !remove)}>{w("save")}</Button>
+          <Button type="submit" look="primary" disabled={act.busy || !!edit.note || (!add && !remove)}>{w("save")}</Button>
           <span className="desk-gap" />
           <Button look="danger" onClick={() => setDeleting(true)}>{w("delete")}</Button>
         </Buttons>

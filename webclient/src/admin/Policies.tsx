@@ -4,8 +4,7 @@ import { Confirm } from "../desk/Confirm";
 import { Outcome, useAct } from "../desk/act";
 import { Buttons, Check, Form, Section, Text } from "../desk/field";
 import { Picker } from "../desk/Picker";
-import { Stale } from "../desk/Stale";
-import { clashes, onTop, staleOf } from "../desk/stale";
+import { useEdit } from "../desk/edit";
 import { Sheet, Split } from "../desk/Sheet";
 import { Table, type Column } from "../desk/Table";
 import { Button } from "../ui/Button";
@@ -45,7 +44,7 @@ export function Policies({ item, open }: PageProps) {
             sheet={
               item && (
                 <Sheet key={item} title={item === "+" ? w("newPolicy") : shownName(item)} kind={w("policy")} onClose={() => open()}>
-                  {item === "+" || policy ? <Policy key={policy?.version} policy={policy} open={open} /> : <p className="desk-empty">{w("noSuch", { name: shownName(item) })}</p>}
+                  {item === "+" || policy ? <Policy key={policy?.name} policy={policy} open={open} /> : <p className="desk-empty">{w("noSuch", { name: shownName(item) })}</p>}
                 </Sheet>
               )
             }
@@ -58,58 +57,36 @@ export function Policies({ item, open }: PageProps) {
 
 const edited = ["enable_persistent_chat", "description"] as const;
 
+const fresh: PolicyT = { name: "", enable_persistent_chat: true, description: "", granted_to: 0, version: 0 };
+
 function Policy({ policy, open }: { policy: PolicyT | undefined; open: (item?: string) => void }) {
   const w = useWords();
   const act = useAct();
-  const [name, setName] = useState(policy?.name ?? "");
-  const [enable, setEnable] = useState(policy?.enable_persistent_chat ?? true);
-  const [description, setDescription] = useState(policy?.description ?? "");
-  const [base, setBase] = useState(policy); // what is edited
-  const [theirs, setTheirs] = useState<PolicyT>();
+  const edit = useEdit(policy ?? fresh, (p: PolicyT) => ({ name: p.name, enable_persistent_chat: p.enable_persistent_chat, description: p.description ?? "" }), edited, {
+    label: (key) => w(key === "description" ? key : "chatEnabled"), act, stale,
+  });
+  const { base, v, set } = edit;
   const [deleting, setDeleting] = useState(false);
   const global = policy?.name.toLowerCase() === "global";
   const save = async () => {
-    const changed = {
-      ...(enable !== base?.enable_persistent_chat && { enable_persistent_chat: enable }),
-      ...(description !== (base?.description ?? "") && { description }),
-    };
-    let saved: PolicyT;
-    try {
-      saved = await ask("setPolicy", { path: { name }, body: { new: !policy, ...changed, ...(base?.version && { version: base.version }) } });
-    } catch (e) {
-      const now = staleOf<PolicyT>(e);
-      if (!now) throw e;
-      setTheirs(now);
-      return "";
-    }
+    const changed = Object.fromEntries(edited.filter((k) => !policy || v[k] !== base[k]).map((k) => [k, v[k]]));
+    const saved = await edit.send(() => ask("setPolicy", { path: { name: v.name }, body: { new: !policy, ...changed, ...(edit.version && { version: edit.version }) } }));
+    if (!saved) return "";
     await stale();
     open(saved.name); // as it is kept
     return w("saved");
   };
-  const take = (now: PolicyT, wish: PolicyT) => {
-    setBase(now);
-    setEnable(wish.enable_persistent_chat);
-    setDescription(wish.description ?? "");
-    setTheirs(undefined);
-    act.clear();
-  };
-  const mine = base && { ...base, enable_persistent_chat: enable, description };
   return (
     <>
       <Guarded duty={administrator}>
         <Form onSubmit={() => void act.run(save)}>
-          {!policy && <Text label={w("name")} hint={w("policyNameHint")} value={name} onChange={setName} required />}
-          <Check label={w("enableChat")} value={enable} onChange={setEnable} />
-          <Text label={w("description")} value={description} onChange={setDescription} dir="auto" />
-          {theirs && base && mine && (
-            <Stale
-              list={clashes(edited, base, mine, theirs)} label={(key) => w(key === "description" ? key : "chatEnabled")}
-              onKeep={() => take(theirs, onTop(edited, base, mine, theirs))} onTake={() => take(theirs, theirs)}
-            />
-          )}
+          {!policy && <Text label={w("name")} hint={w("policyNameHint")} value={v.name} onChange={(name) => set({ name })} required />}
+          <Check label={w("enableChat")} value={v.enable_persistent_chat} onChange={(on) => set({ enable_persistent_chat: on })} />
+          <Text label={w("description")} value={v.description} onChange={(description) => set({ description })} dir="auto" />
+          {edit.note}
           <Outcome of={act} />
           <Buttons>
-            <Button type="submit" look="primary" disabled={act.busy || theirs !== undefined || !name}>{w(policy ? "save" : "create")}</Button>
+            <Button type="submit" look="primary" disabled={act.busy || !!edit.note || !v.name}>{w(policy ? "save" : "create")}</Button>
             <span className="desk-gap" />
             {policy && <Button look="danger" onClick={() => setDeleting(true)}>{w(global ? "toDefaults" : "delete")}</Button>}
           </Buttons>

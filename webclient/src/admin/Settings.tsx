@@ -4,8 +4,7 @@ import { Asked } from "../desk/Asked";
 import { Confirm } from "../desk/Confirm";
 import { Outcome, useAct } from "../desk/act";
 import { Buttons, Facts, Form, Section, Text } from "../desk/field";
-import { Stale } from "../desk/Stale";
-import { clashes, onTop, staleOf } from "../desk/stale";
+import { useEdit } from "../desk/edit";
 import { Sheet, Split } from "../desk/Sheet";
 import { Table, type Column } from "../desk/Table";
 import { Button } from "../ui/Button";
@@ -46,7 +45,7 @@ export function Settings({ item, open }: PageProps) {
             sheet={
               item && (
                 <Sheet key={item} title={item === "+" ? w("newScope") : item} kind={w("settings")} onClose={() => open()}>
-                  {item === "+" || one ? <Edit key={one?.version} of={one} open={open} /> : <p className="desk-empty">{w("noSuch", { name: item })}</p>}
+                  {item === "+" || one ? <Edit key={one?.scope} of={one} open={open} /> : <p className="desk-empty">{w("noSuch", { name: item })}</p>}
                 </Sheet>
               )
             }
@@ -64,48 +63,29 @@ const edited = [...numbers, "room_management_url"] as const;
 function Edit({ of, open }: { of: SettingsT | undefined; open: (item?: string) => void }) {
   const w = useWords();
   const act = useAct();
-  const [base, setBase] = useState(of ?? standard);
-  const [v, set] = useState(base);
-  const [theirs, setTheirs] = useState<SettingsT>();
+  const edit = useEdit(of ?? standard, (s: SettingsT) => s, edited, { label: (key) => w(key), act, stale });
+  const { base, v, set } = edit;
   const [deleting, setDeleting] = useState(false);
   const save = async () => {
     const changed = Object.fromEntries(edited.filter((k) => !of || v[k] !== base[k]).map((k) => [k, v[k]]));
-    let saved: SettingsT;
-    try {
-      saved = await ask("setSettings", { path: { scope: v.scope }, body: { ...changed, new: !of, ...(base.version && { version: base.version }) } });
-    } catch (e) {
-      const now = staleOf<SettingsT>(e);
-      if (!now) throw e;
-      setTheirs(now);
-      return "";
-    }
+    const saved = await edit.send(() => ask("setSettings", { path: { scope: v.scope }, body: { ...changed, new: !of, ...(edit.version && { version: edit.version }) } }));
+    if (!saved) return "";
     await stale();
     open(saved.scope);
     return w("saved");
   };
-  const take = (now: SettingsT, wish: SettingsT) => {
-    setBase(now);
-    set(wish);
-    setTheirs(undefined);
-    act.clear();
-  };
   return (
     <Guarded duty={administrator}>
       <Form onSubmit={() => void act.run(save)}>
-        {!of && <Text label={w("scope")} hint={w("scopeHint")} value={v.scope} onChange={(scope) => set({ ...v, scope })} required />}
+        {!of && <Text label={w("scope")} hint={w("scopeHint")} value={v.scope} onChange={(scope) => set({ scope })} required />}
         {numbers.map((n) => (
-          <Text key={n} label={w(n)} hint={w(`${n}_hint`)} type="number" min={0} value={String(v[n])} onChange={(s) => set({ ...v, [n]: Number(s) })} />
+          <Text key={n} label={w(n)} hint={w(`${n}_hint`)} type="number" min={0} value={String(v[n])} onChange={(s) => set({ [n]: Number(s) })} />
         ))}
-        <Text label={w("room_management_url")} hint={w("room_management_url_hint")} type="url" value={v.room_management_url} onChange={(room_management_url) => set({ ...v, room_management_url })} />
-        {theirs && (
-          <Stale
-            list={clashes(edited, base, v, theirs)} label={(key) => w(key)}
-            onKeep={() => take(theirs, onTop(edited, base, v, theirs))} onTake={() => take(theirs, theirs)}
-          />
-        )}
+        <Text label={w("room_management_url")} hint={w("room_management_url_hint")} type="url" value={v.room_management_url} onChange={(room_management_url) => set({ room_management_url })} />
+        {edit.note}
         <Outcome of={act} />
         <Buttons>
-          <Button type="submit" look="primary" disabled={act.busy || theirs !== undefined || !v.scope}>{w(of ? "save" : "create")}</Button>
+          <Button type="submit" look="primary" disabled={act.busy || !!edit.note || !v.scope}>{w(of ? "save" : "create")}</Button>
           <span className="desk-gap" />
           {of && <Button look="danger" onClick={() => setDeleting(true)}>{w(of.scope === "global" ? "toDefaults" : "delete")}</Button>}
         </Buttons>

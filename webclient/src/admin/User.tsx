@@ -4,8 +4,7 @@ import { Asked } from "../desk/Asked";
 import { Confirm } from "../desk/Confirm";
 import { Outcome, useAct } from "../desk/act";
 import { Buttons, Check, Choice, Facts, Form, Section, Text } from "../desk/field";
-import { Stale } from "../desk/Stale";
-import { clashes, onTop, staleOf } from "../desk/stale";
+import { useEdit } from "../desk/edit";
 import { Button } from "../ui/Button";
 import { Link } from "../ui/Link";
 import { ask, stale, useAsked, type Schemas } from "./ask";
@@ -47,33 +46,16 @@ function Shown({ user, done }: { user: UserT; done: () => void }) {
 const edited = ["display_name", "email", "company"] as const;
 const word = (key: (typeof edited)[number]) => (key === "display_name" ? "displayName" : key);
 
-function Particulars({ user: first }: { user: UserT }) {
+function Particulars({ user }: { user: UserT }) {
   const w = useWords();
   const act = useAct();
-  const particulars = (u: UserT) => ({ display_name: u.display_name, email: u.email ?? "", company: u.company ?? "", version: u.version });
-  const [base, setBase] = useState(() => particulars(first)); // what is edited
-  const [v, set] = useState(base);
-  const [theirs, setTheirs] = useState<typeof base>();
-  const take = (now: typeof base, wish: typeof base) => {
-    setBase(now);
-    set(wish);
-    setTheirs(undefined);
-    act.clear();
-  };
+  const edit = useEdit(user, (u: UserT) => ({ display_name: u.display_name, email: u.email ?? "", company: u.company ?? "" }), edited, { label: (key) => w(word(key)), act, stale });
   const save = async () => {
-    try {
-      const { display_name, email, company } = v;
-      take(particulars(await ask("changeUser", { path: { who: first.name }, body: { display_name, email, company, version: base.version } })), v);
-    } catch (e) {
-      const now = staleOf<UserT>(e);
-      if (!now) throw e;
-      setTheirs(particulars(now));
-      return "";
-    }
+    if (!(await edit.send(() => ask("changeUser", { path: { who: user.name }, body: { ...edit.v, version: edit.version } })))) return "";
     await stale();
     return w("saved");
   };
-  const text = (key: (typeof edited)[number]) => ({ value: v[key], onChange: (s: string) => set({ ...v, [key]: s }) });
+  const text = (key: (typeof edited)[number]) => ({ value: edit.v[key], onChange: (s: string) => edit.set({ [key]: s }) });
   return (
     <Section title={w("particulars")}>
       <Guarded duty={administrator}>
@@ -81,15 +63,10 @@ function Particulars({ user: first }: { user: UserT }) {
           <Text label={w("displayName")} {...text("display_name")} />
           <Text label={w("email")} type="email" {...text("email")} />
           <Text label={w("company")} {...text("company")} />
-          {theirs && (
-            <Stale
-              list={clashes(edited, base, v, theirs)} label={(key) => w(word(key))}
-              onKeep={() => take(theirs, onTop(edited, base, v, theirs))} onTake={() => take(theirs, theirs)}
-            />
-          )}
+          {edit.note}
           <Outcome of={act} />
           <Buttons>
-            <Button type="submit" disabled={act.busy || theirs !== undefined}>{w("save")}</Button>
+            <Button type="submit" disabled={act.busy || !!edit.note}>{w("save")}</Button>
           </Buttons>
         </Form>
       </Guarded>

@@ -10,6 +10,8 @@ export interface Act {
   /** Does it; the text that f gives is shown. Tells whether it was done. */
   run: (f: () => Promise<string | void>) => Promise<boolean>;
   clear: () => void;
+  /** Tells something that was done at once. */
+  say: (done: string) => void;
 }
 
 /** Where what was done is told, if that outlives the form that did it: forms are made anew when what they show has changed. */
@@ -39,6 +41,10 @@ export function useAct(): Act {
       }
     },
     clear: () => set({ busy: false }),
+    say: (done) => {
+      set({ busy: false, done });
+      tell?.(done);
+    },
   };
 }
 

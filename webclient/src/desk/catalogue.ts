@@ -29,9 +29,10 @@ const en = {
   moreEffects: { one: "…and {n} more.", other: "…and {n} more." },
   who: "Who", room: "Room", gains: "Gains", loses: "Loses", putOut: "Put out of it now",
   stale: "Somebody else has changed this while you did",
-  staleNote: "Nothing of yours is saved yet. What you see as “now” is how it is.",
+  staleNote: "What is shown as yours is not saved yet. “Now” shows how it is.",
   field: "Field", was: "Was", now: "Now", mine: "Yours",
   keepMine: "Put my changes on top", takeNow: "Take over what is there now",
+  keptMine: "Your changes stand on top of what is there now. They are not saved yet.", tookNow: "The form shows what is there now.",
   once: "Copy this now: it is not shown again.", copy: "Copy", copied: "Copied.",
 } satisfies Entries<string>;
 
@@ -65,9 +66,10 @@ const de: Entries<Key> = {
   moreEffects: { one: "…und {n} weitere.", other: "…und {n} weitere." },
   who: "Wer", room: "Raum", gains: "Gewinnt", loses: "Verliert", putOut: "Wird jetzt hinausgesetzt",
   stale: "Jemand anderes hat das inzwischen geändert",
-  staleNote: "Von Ihnen ist noch nichts gespeichert. „Jetzt“ zeigt, wie es ist.",
+  staleNote: "Was als Ihres gezeigt wird, ist noch nicht gespeichert. „Jetzt“ zeigt, wie es ist.",
   field: "Feld", was: "Vorher", now: "Jetzt", mine: "Ihres",
   keepMine: "Meine Änderungen darauf setzen", takeNow: "Übernehmen, was jetzt da ist",
+  keptMine: "Ihre Änderungen stehen auf dem, was jetzt da ist. Gespeichert sind sie noch nicht.", tookNow: "Das Formular zeigt, was jetzt da ist.",
   once: "Jetzt kopieren: Es wird nicht noch einmal gezeigt.", copy: "Kopieren", copied: "Kopiert.",
 };
 

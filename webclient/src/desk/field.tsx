@@ -1,5 +1,5 @@
 // Fields of forms: a label, what it is for, and the field, tied together for those who hear them.
-import { useId, type InputHTMLAttributes, type ReactNode } from "react";
+import { useId, useState, type InputHTMLAttributes, type ReactNode } from "react";
 
 interface Shared {
   label: string;
@@ -39,6 +39,19 @@ export function Area({ label, hint, value, onChange, rows = 3, disabled }: Share
       <textarea id={id} className="input" rows={rows} value={value} disabled={disabled} spellCheck={false} onChange={(e) => onChange(e.target.value)} aria-describedby={hint ? id + "h" : undefined} />
     </Frame>
   );
+}
+
+/** Several things in one field. It keeps what is typed as it is typed, as long as that means the list that it shows. */
+export function List({ value, onChange, parse, join, area, ...rest }: Shared & {
+  value: readonly string[]; onChange: (v: string[]) => void; parse: (text: string) => string[]; join: string; area?: boolean;
+}) {
+  const [typed, setTyped] = useState("");
+  const text = parse(typed).join(join) === value.join(join) ? typed : value.join(join);
+  const change = (s: string) => {
+    setTyped(s);
+    onChange(parse(s));
+  };
+  return area ? <Area value={text} onChange={change} {...rest} /> : <Text value={text} onChange={change} {...rest} />;
 }
 
 export function Choice<V extends string>({ label, hint, value, onChange, options, disabled }: Shared & { value: V; onChange: (v: V) => void; options: readonly (readonly [V, string])[] }) {

@@ -1,4 +1,4 @@
-// Somebody else changed a thing while it was edited, as values: what changed, and one's own changes on top of that.
+// A thing that is edited while others may change it, as values: what they changed, and one's own changes on top of that.
 import { Refusal } from "../api/refusal";
 
 export type Value = string | number | boolean | readonly string[] | undefined;
@@ -42,4 +42,45 @@ export function onTop<T extends object, K extends keyof T>(keys: readonly K[], b
     }
   }
   return out;
+}
+
+/** A form: what is edited, as it was, with my changes, and as somebody else has made it meanwhile if a change was refused for that. */
+export interface Edited<F> {
+  base: F;
+  v: F;
+  version: number;
+  theirs?: { v: F; version: number };
+}
+
+type Keys<F> = readonly (keyof F)[];
+
+const agree = <F extends object>(keys: Keys<F>, a: F, b: F) => keys.every((k) => same(a[k] as Value, b[k] as Value));
+
+/** The thing was read again: what I have not changed follows it. Where others changed it as well as I, that shows when I save. */
+export function renewed<F extends object>(keys: Keys<F>, s: Edited<F>, now: F, version: number): Edited<F> {
+  if (s.theirs || !(agree(keys, s.base, s.v) || agree(keys, s.base, now))) return s;
+  return { base: now, v: onTop(keys, s.base, s.v, now), version };
+}
+
+/**
+ * A change was made, and the thing is what now says: what I have changed since I sent it stays.
+ * @param at the form when it was sent
+ * @param only what was sent, if that was not the whole form
+ */
+export function saved<F extends object>(keys: Keys<F>, s: Edited<F>, at: F, only: Partial<F> | undefined, now: F, version: number): Edited<F> {
+  const was = { ...s.base };
+  for (const k of only ? keys.filter((key) => key in only) : keys) was[k] = at[k];
+  return { base: now, v: onTop(keys, was, s.v, now), version };
+}
+
+/** A change was refused, because the thing has become another: what was to be changed is among my changes. */
+export function refused<F extends object>(s: Edited<F>, only: Partial<F> | undefined, now: F, version: number): Edited<F> {
+  return { ...s, v: { ...s.v, ...only }, theirs: { v: now, version } };
+}
+
+/** The thing as it is now is edited from now on, with my changes on top or without them. */
+export function settled<F extends object>(keys: Keys<F>, s: Edited<F>, keep: boolean): Edited<F> {
+  if (!s.theirs) return s;
+  const { v: now, version } = s.theirs;
+  return { base: now, v: keep ? onTop(keys, s.base, s.v, now) : now, version };
 }

@@ -5,6 +5,7 @@ import { Asked } from "../desk/Asked";
 import { Confirm } from "../desk/Confirm";
 import { Outcome, useAct } from "../desk/act";
 import { Buttons, Form } from "../desk/field";
+import { go } from "../shell/route";
 import { Button } from "../ui/Button";
 import { ask, stale, useAsked } from "./ask";
 import { useWords } from "./catalogue";
@@ -58,6 +59,11 @@ function RoomForm({ room: first, roles: firstRoles }: { room: Room; roles: Roles
   const changed = fields.filter((f) => differs(f, base, edit));
 
   const accept = async (r: Room) => {
+    if (!r.may.manage) { // he has taken himself off the managers: the room is none of his any more
+      await stale();
+      go("/manage");
+      return;
+    }
     const roles = await ask("getRoles", { path: { room: r.guid } });
     const now = editOf(r, roles);
     setRoom(r);

@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useCallback, useDeferredValue, useMemo, useRef, useState } from "react";
+import { memo, useCallback, useDeferredValue, useMemo, useRef, useState, type DragEvent, type KeyboardEvent } from "react";
 import { useSignal } from "../api/use";
 import type { MyRoom } from "../api/types";
 import { drafts } from "../composer/drafts";
@@ -14,7 +14,7 @@ import { Link } from "../ui/Link";
 import { Count } from "./Count";
 import { favourites, groupOf, groups, ordered, positionAt, type Group } from "./groups";
 import { mine, mineLoaded, setMine } from "./mine";
-import { RoomItem, type Sorting } from "./RoomItem";
+import { RoomItem } from "./RoomItem";
 
 type Line = { group: Group; folded: boolean } | { my: MyRoom; group: Group; index: number };
 
@@ -27,22 +27,34 @@ function move(my: MyRoom, group: Group, index: number): void {
   void setMine(my.room.guid, { ...to, position: spread ? index + 1 : position });
 }
 
-function sorting(): Sorting {
+/** What lines do when rooms are dragged over them, and when a room is moved by Shift and the arrows. */
+function sorting() {
   let dragged: MyRoom | undefined;
-  return {
-    start: (my, e) => {
-      dragged = my;
-      e.dataTransfer.effectAllowed = "move";
-    },
-    over: (e) => {
+  const over = {
+    onDragOver: (e: DragEvent) => {
       if (dragged) e.preventDefault();
     },
-    drop: (group, index, e) => {
+    onDrop: (group: Group, index: number) => (e: DragEvent) => {
       e.preventDefault();
       if (dragged) move(dragged, group, index);
       dragged = undefined;
     },
-    move,
+  };
+  return {
+    group: (g: Group) => ({ ...over, onDrop: over.onDrop(g, 0) }),
+    room: (my: MyRoom, g: Group, index: number) => ({
+      ...over,
+      onDrop: over.onDrop(g, index),
+      onDragStart: (e: DragEvent) => {
+        dragged = my;
+        e.dataTransfer.effectAllowed = "move";
+      },
+      onKeyDown: (e: KeyboardEvent) => {
+        if (!e.shiftKey || e.altKey || (e.key !== "ArrowUp" && e.key !== "ArrowDown")) return;
+        e.preventDefault();
+        move(my, g, Math.max(0, index + (e.key === "ArrowUp" ? -1 : 1)));
+      },
+    }),
   };
 }
 
@@ -124,16 +136,19 @@ const Lines = memo(function Lines({ typed, onShowAll }: { typed: string; onShowA
           const l = lines[v.index]!;
           const group = l.group;
           return (
-            <div key={v.key} className="line" role="listitem" style={{ transform: `translateY(${v.start}px)`, height: v.size }}>
+            <div
+              key={v.key} className="line" role="listitem" style={{ transform: `translateY(${v.start}px)`, height: v.size }}
+              {...("my" in l ? sort.room(l.my, group, l.index) : sort.group(group))}
+            >
               {"my" in l ? (
                 <RoomItem
-                  my={l.my} group={group} index={l.index} sort={sort}
+                  my={l.my}
                   open={open.includes(l.my.room.guid)}
                   current={active === l.my.room.guid && open.includes(l.my.room.guid)}
                   draft={written.has(l.my.room.guid)}
                 />
               ) : (
-                <button type="button" className="group" aria-expanded={!l.folded} onClick={() => fold(group.key)} onDragOver={sort.over} onDrop={(e) => sort.drop(group, 0, e)}>
+                <button type="button" className="group" aria-expanded={!l.folded} onClick={() => fold(group.key)}>
                   <Icon name="chevron" />
                   <bdi>{group.name || t("favourites")}</bdi>
                   {l.folded && <Count unread={group.unread} mentions={group.mentions} />}

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useLayoutEffect, useState } from "react";
 import { FilesPanel } from "../files/FilesPanel";
 import { useT } from "../i18n/i18n";
 import { PeoplePanel } from "../people/PeoplePanel";
@@ -30,20 +30,32 @@ export default function SidePanel({ name, room, onClose }: { name: string; room:
 
 /**
  * A page of somebody else's: it is told nothing and can do nothing here. Which pages are let in was told to the browser with
- * the client's own page; one that became an add-in later takes a reload.
+ * the client's own page; one that became an add-in later takes a reload. One that leads on to another site is stopped there.
  */
 function Addin({ url, title }: { url: string; title: string }) {
   const t = useT();
-  const [stopped, setStopped] = useState(false);
-  useEffect(() => {
+  const [stopped, setStopped] = useState<"new" | "elsewhere">();
+  useLayoutEffect(() => {
+    const origin = addressOf(url)?.origin;
     const look = (e: SecurityPolicyViolationEvent) => {
-      if (e.effectiveDirective === "frame-src" && addressOf(e.blockedURI)?.origin === addressOf(url)?.origin) setStopped(true);
+      if (e.effectiveDirective !== "frame-src") return; // there is no other frame
+      // Of a page that leads on, browsers name the address that it has or the one that it had.
+      setStopped(origin && e.originalPolicy.split(/[\s;]+/).includes(origin) ? "elsewhere" : "new");
     };
     document.addEventListener("securitypolicyviolation", look);
     return () => document.removeEventListener("securitypolicyviolation", look);
   }, [url]);
   const address = addressOf(url);
   if (address?.protocol !== "https:" && address?.protocol !== "http:") return <p className="dim">{t("addinBroken")}</p>;
+  if (stopped === "elsewhere") {
+    return (
+      <Empty icon="link" title={t("addinElsewhere")} text={t("addinElsewhereText")}>
+        <a className="button primary" href={address.href} target="_blank" rel="noopener noreferrer">
+          {t("addinOpen")}
+        </a>
+      </Empty>
+    );
+  }
   if (stopped) {
     const reload = () => {
       const here = new URL(location.href);

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useSignal } from "../api/use";
 import { useT } from "../i18n/i18n";
 import { Button } from "../ui/Button";
@@ -12,23 +12,27 @@ export function Notify() {
   const t = useT();
   const chosen = useSignal(preferences).notify;
   const [permission, setPermission] = useState(allowed);
-  const ask = () => void Notification.requestPermission().then(setPermission);
+  const box = useRef<HTMLFieldSetElement>(null);
+  const ask = async () => {
+    setPermission(await Notification.requestPermission());
+    box.current?.querySelector<HTMLElement>(":checked")?.focus(); // the button that had the focus is gone
+  };
   return (
-    <fieldset className="choice">
+    <fieldset className="choice" ref={box}>
       <legend>{t("notify")}</legend>
       {(["", "mentions", "all"] as const).map((v) => (
         <label key={v}>
           <input
             type="radio" name="notify" checked={chosen === v}
             onChange={() => {
-              if (permission === "default") ask();
+              if (permission === "default") void ask();
               setPreference("notify", v);
             }}
           />
           <span>{t(v ? `notify-${v}` : "notify-none")}</span>
         </label>
       ))}
-      {permission === "default" && <Button onClick={ask}>{t("notifyAllow")}</Button>}
+      {permission === "default" && <Button onClick={() => void ask()}>{t("notifyAllow")}</Button>}
       {permission === "denied" && <p className="dim" role="status">{t("notifyDenied")}</p>}
     </fieldset>
   );

@@ -97,13 +97,12 @@ function Group({ group, done }: { group: GroupT; done: () => void }) {
   const changes = JSON.stringify(change);
   const save = async () => {
     let { version } = edit;
-    const send = async (op: "joinGroup" | "leaveGroup", members: string[]) => {
-      const now = await edit.send(() => ask(op, { path: { who: group.name }, body: { members, version } }));
-      version = now?.version ?? 0;
-      return now;
-    };
-    if (add && !(await send("joinGroup", add))) return "";
-    if (remove && !(await send("leaveGroup", remove))) return "";
+    if (add) {
+      const joined = await edit.send(() => ask("joinGroup", { path: { who: group.name }, body: { members: add, version } }));
+      if (!joined) return "";
+      ({ version } = joined);
+    }
+    if (remove && !(await edit.send(() => ask("leaveGroup", { path: { who: group.name }, body: { members: remove, version } })))) return "";
     await stale();
     return w("saved");
   };

@@ -23,7 +23,7 @@ export function Groups({ item, open }: PageProps) {
   const columns: Column<GroupT>[] = [
     { key: "name", head: w("name"), value: (g) => g.name },
     { key: "display", head: w("displayName"), value: (g) => g.display_name },
-    { key: "container", head: w("container"), value: (g) => g.container ?? false, width: 7 },
+    { key: "container", head: w("container"), value: (g) => g.container ?? false, width: 7, extra: true },
     { key: "n", head: w("members"), value: (g) => g.members.length, width: 7, end: true },
     { key: "members", head: w("direct"), value: (g) => g.members, extra: true },
   ];

@@ -24,9 +24,9 @@ export function Rooms({ item, query, open }: PageProps) {
   const columns: Column<RoomT>[] = [
     { key: "name", head: w("name"), value: (r) => r.name },
     { key: "category", head: w("category"), value: (r) => r.category, width: 9 },
-    { key: "privacy", head: w("privacy"), value: (r) => r.privacy, width: 6 },
-    { key: "type", head: w("type"), value: (r) => r.type, width: 7, extra: true },
-    { key: "disabled", head: w("disabled"), value: (r) => r.disabled, width: 7 },
+    { key: "privacy", head: w("privacy"), value: (r) => w(r.privacy as "open"), width: 7 },
+    { key: "type", head: w("type"), value: (r) => w(r.type as "normal"), width: 7, extra: true },
+    { key: "disabled", head: w("disabled"), value: (r) => r.disabled, width: 8, extra: true },
     { key: "inside", head: w("inside"), value: (r) => r.participants, width: 6, end: true, extra: true },
     { key: "members", head: w("members"), value: (r) => r.members, extra: true },
     { key: "managers", head: w("managers"), value: (r) => r.managers, extra: true },

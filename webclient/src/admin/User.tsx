@@ -27,7 +27,7 @@ function Shown({ user, done }: { user: UserT; done: () => void }) {
       <Facts
         of={[
           [w("address"), <bdi key="a">{user.uri}</bdi>],
-          [w("state"), user.state],
+          [w("state"), w(`user-${user.state as "active"}`)],
           [w("hasPassword"), w(user.has_password ? "yes" : "no")],
           ["NTLM", w(user.ntlm ? "yes" : "no")],
           [w("groups"), user.groups?.map((g, n) => <span key={g}>{n > 0 && ", "}<Link to={`/admin/groups/${encodeURIComponent(g)}`}>{g}</Link></span>)],

@@ -18,7 +18,7 @@ export function Users({ item, open }: PageProps) {
   const columns: Column<Schemas["User"]>[] = [
     { key: "name", head: w("name"), value: (u) => u.name },
     { key: "display", head: w("displayName"), value: (u) => u.display_name },
-    { key: "state", head: w("state"), value: (u) => u.state, width: 7 },
+    { key: "state", head: w("state"), value: (u) => w(`user-${u.state as "active"}`), width: 7 },
     { key: "chat", head: w("chatEnabled"), value: (u) => u.enable_persistent_chat, width: 6 },
     { key: "policy", head: w("policy"), value: (u) => shownName(u.policy), width: 8, extra: true },
     { key: "email", head: w("email"), value: (u) => u.email, extra: true },

@@ -12,7 +12,7 @@ export const de: Entries<keyof typeof en> = {
   categories: "Kategorien", rooms: "Räume", messages: "Nachrichten", addins: "Add-Ins", archive: "Archiv", records: "Aufzeichnung", compliance: "Compliance-Einstellungen", duties: "Ämter",
   explain: "Erklären", rights: "Rechte", usage: "Nutzung",
 
-  name: "Name", displayName: "Anzeigename", description: "Beschreibung", state: "Zustand", policy: "Richtlinie", email: "E-Mail", company: "Firma", password: "Passwort", address: "Adresse",
+  name: "Name", displayName: "Anzeigename", description: "Beschreibung", state: "Zustand", "user-active": "aktiv", "user-disabled": "deaktiviert", "user-deleted": "gelöscht", policy: "Richtlinie", email: "E-Mail", company: "Firma", password: "Passwort", address: "Adresse",
   yes: "ja", no: "nein", any: "Alle", none: "Keines", save: "Speichern", saved: "Gespeichert.", create: "Anlegen", delete: "Löschen", add: "Hinzufügen", enable: "Aktivieren", disable: "Deaktivieren", preview: "Vorschau", more: "Mehr",
   noSuch: "{name} gibt es nicht mehr.",
 

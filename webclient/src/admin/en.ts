@@ -11,7 +11,7 @@ export const en = {
   categories: "Categories", rooms: "Rooms", messages: "Messages", addins: "Add-ins", archive: "Archive", records: "On record", compliance: "Compliance settings", duties: "Duties",
   explain: "Explain", rights: "Rights", usage: "Usage",
 
-  name: "Name", displayName: "Display name", description: "Description", state: "State", policy: "Policy", email: "E-mail", company: "Company", password: "Password", address: "Address",
+  name: "Name", displayName: "Display name", description: "Description", state: "State", "user-active": "active", "user-disabled": "disabled", "user-deleted": "deleted", policy: "Policy", email: "E-mail", company: "Company", password: "Password", address: "Address",
   yes: "yes", no: "no", any: "Any", none: "None", save: "Save", saved: "Saved.", create: "Create", delete: "Delete", add: "Add", enable: "Enable", disable: "Disable", preview: "Preview", more: "More",
   noSuch: "There is no {name} any more.",
 

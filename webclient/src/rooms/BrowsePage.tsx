@@ -91,8 +91,8 @@ function RoomCard({ room, followed }: { room: Room; followed: boolean }) {
         >
           <bdi>{room.name}</bdi>
         </Link>
-        <p className="dim" dir="auto">
-          {room.description || room.category}
+        <p className="dim">
+          <bdi>{room.description || room.category}</bdi>
         </p>
       </div>
       <span className="dim people-count">

@@ -49,8 +49,8 @@ export const RoomHeader = memo(function RoomHeader({ room, my, panel, alone, clo
           <bdi>{room.name}</bdi>
         </h2>
         {room.description && (
-          <p className="description" dir="auto">
-            {room.description}
+          <p className="description">
+            <bdi>{room.description}</bdi>
           </p>
         )}
       </div>

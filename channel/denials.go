@@ -173,11 +173,10 @@ func looksUp(typed string, p *chat.Principal) bool {
 // mentioned puts on record whom a text names (@name) across an ethical wall. The
 // text is posted, since a refusal would tell who is there; it reaches none of them.
 func (x *Session) mentioned(sub *access.Subject, p access.Place, text string) {
-	if len(sub.Sides) == 0 || x.svc.commits.waiting() >= mostDenials {
+	if len(sub.Sides) == 0 || !strings.Contains(text, "@") || x.svc.commits.waiting() >= mostDenials {
 		return
 	}
-	_, names := x.svc.gather.indexes(x.svc)
-	named := slices.DeleteFunc(names.addressed(search.Fold(text)), func(id chat.PrincipalID) bool { return !walledOff(sub, id) })
+	named := slices.DeleteFunc(x.svc.gather.namesNow(x.svc).addressed(search.Fold(text)), func(id chat.PrincipalID) bool { return !walledOff(sub, id) })
 	if len(named) == 0 {
 		return
 	}

@@ -302,6 +302,16 @@ func (g *gatherer) indexes(s *Service) (*feedIndex, *nameIndex) {
 	return g.index, g.names
 }
 
+// namesNow are everybody's names as they are now.
+func (g *gatherer) namesNow(s *Service) *nameIndex {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.names == nil || g.outdated {
+		g.names, g.outdated, g.madeAt = newNameIndex(s.dir), false, s.cfg.Now()
+	}
+	return g.names
+}
+
 // feedIndex finds the feeds that may want a post by the first letters of their
 // keywords, and those without keywords by their authors.
 type feedIndex struct {

@@ -235,9 +235,8 @@ func (x *Session) UpdateRoom(ctx context.Context, guid string, patch RoomPatch) 
 	return x.svc.view(p, access.Mask(&sub, p)), nil // though he may have taken the right to see it from himself
 }
 
-// placeFor finds a room for an actor: he must manage it. That he does not is on
-// record before it returns.
-func (s *Service) placeFor(ctx context.Context, by *actor, arg string) (access.Place, error) {
+// placeFor finds a room for an actor: he must manage it.
+func (s *Service) placeFor(by *actor, arg string) (access.Place, error) {
 	if by.sub.Administrator {
 		return s.findPlace(arg)
 	}
@@ -245,10 +244,17 @@ func (s *Service) placeFor(ctx context.Context, by *actor, arg string) (access.P
 	if !ok {
 		return p, chat.E(chat.KindNoSuchRoom, "")
 	}
-	if d := access.Decide(&by.sub, access.Manage, p); !d.Allowed {
-		return p, by.x.refuse(ctx, "manage", d, p.Room)
+	return p, access.Decide(&by.sub, access.Manage, p).Err()
+}
+
+// managed is placeFor, and that the actor does not manage the room is on record
+// before it returns. It waits for the disk: no lock is held.
+func (s *Service) managed(ctx context.Context, by *actor, arg string) (access.Place, error) {
+	p, err := s.placeFor(by, arg)
+	if err != nil && by.x != nil && p.Room != nil {
+		err = by.x.refuse(ctx, "manage", access.Decide(&by.sub, access.Manage, p), p.Room)
 	}
-	return p, nil
+	return p, err
 }
 
 // mayPatch refuses what a manager may not do though he manages the room.
@@ -273,9 +279,12 @@ func (s *Service) mayPatch(by *actor, p access.Place, patch *RoomPatch) error {
 }
 
 func (s *Service) updateRoom(ctx context.Context, by *actor, arg string, patch *RoomPatch) (chat.Room, error) {
+	if _, err := s.managed(ctx, by, arg); err != nil {
+		return chat.Room{}, err
+	}
 	s.catalog.change.Lock()
 	defer s.catalog.change.Unlock()
-	place, err := s.placeFor(ctx, by, arg)
+	place, err := s.placeFor(by, arg)
 	if err != nil {
 		return chat.Room{}, err
 	}

@@ -100,7 +100,7 @@ func (x *Session) Eligible(ctx context.Context, role chat.Role, arg, prefix stri
 	if err != nil {
 		return nil, false, err
 	}
-	p, err := x.svc.placeFor(ctx, by, arg)
+	p, err := x.svc.managed(ctx, by, arg)
 	if chat.KindOf(err) == chat.KindNoSuchRoom {
 		c, cerr := x.svc.FindCategory(arg)
 		if cerr != nil || !access.Decide(&by.sub, access.Create, access.Place{Category: &c}).Allowed {

@@ -270,7 +270,33 @@ func (l *Log) trim(s *state) error {
 			return err
 		}
 	}
+	if err := l.restoreParts(s); err != nil {
+		return err
+	}
 	return dropAll(l.dir, s.tree.size)
+}
+
+// restoreParts writes the parts of tiles that are not there because larger ones took
+// their places: an older checkpoint was put back.
+func (l *Log) restoreParts(s *state) error {
+	restore := func(kind string, number int64, count int, data []byte) error {
+		name := filepath.Join(l.dir, tilePath(kind, number, count))
+		if _, err := os.Stat(name); count == 0 || !errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			return err
+		}
+		return WriteFile(name, data)
+	}
+	for level := range s.tree.tails {
+		count, number := inTail(s.tree.size, level)
+		if err := restore(strconv.Itoa(level), number, count, hashBytes(s.tree.tails[level])); err != nil {
+			return err
+		}
+	}
+	count, number := inTail(s.tree.size, 0)
+	return restore("entries", number, count, s.bundle)
 }
 
 // Last is the entry that was sealed last.

@@ -163,6 +163,26 @@ func TestCutShort(t *testing.T) {
 	}
 }
 
+// TestOlderCheckpoint: an archive whose checkpoint was lost goes on from an older one
+// that is put back, though larger tiles have taken the places of its own.
+func TestOlderCheckpoint(t *testing.T) {
+	a := newArchive(t)
+	a.seal(300)
+	older, err := os.ReadFile(filepath.Join(a.dir, "checkpoint"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.seal(300)
+	write(t, filepath.Join(a.dir, "checkpoint"), older)
+	a.open()
+	a.good(300)
+	a.open()
+	a.next = 301
+	a.seal(5)
+	a.open()
+	a.good(305)
+}
+
 // TestWritesOnce: a tile that the newest checkpoint relies on is not written again,
 // so that a seal that is cut short cannot have emptied it.
 func TestWritesOnce(t *testing.T) {

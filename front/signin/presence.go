@@ -246,20 +246,19 @@ func (s *Service) subscribePresence(r *ua.Request, user chat.Principal) {
 	contentType, body, shown := s.multipart(user, targets)
 	s.answer(r, sub, contentType, body, sip.Header{Name: "Require", Value: "eventlist"})
 	if sub.d != nil {
-		s.watch(sub, targets, shown)
+		s.subs.watch(sub, targets)
+		s.answered(sub, targets, shown)
 	}
 }
 
-// watch adds targets to a subscription, of which its answer shows some.
-func (s *Service) watch(sub *subscription, targets []string, shown []chat.Principal) {
-	s.subs.watch(sub, targets)
+// answered notes what a subscriber was told of those whom he has begun to watch.
+func (s *Service) answered(sub *subscription, targets []string, shown map[string]chat.Principal) {
 	for _, uri := range targets {
-		if !slices.ContainsFunc(shown, func(p chat.Principal) bool { return p.URI == uri }) {
+		if target, told := shown[uri]; told {
+			s.hideAgain(sub, target)
+		} else {
 			s.subs.hide(sub, uri, true)
 		}
-	}
-	for i := range shown {
-		s.hideAgain(sub, shown[i])
 	}
 }
 
@@ -270,8 +269,8 @@ func (s *Service) morePresence(r *ua.Request, sub *subscription, expires int) {
 		r.Respond(400, "", s.diagnostics(1003, "the batch subscription is not XML"), nil)
 		return
 	}
+	s.subs.watch(sub, targets)
 	contentType, body, shown := s.multipart(sub.user, targets)
-	s.watch(sub, targets, shown)
 	r.Respond(200, "", []sip.Header{
 		{Name: "Event", Value: eventPresence},
 		{Name: "Expires", Value: strconv.Itoa(expires)},
@@ -280,11 +279,13 @@ func (s *Service) morePresence(r *ua.Request, sub *subscription, expires int) {
 		{Name: "ms-piggyback-cseq", Value: "1"},
 		{Name: "Content-Type", Value: contentType},
 	}, body)
+	s.answered(sub, targets, shown)
 }
 
 // multipart is the first answer: an rlmi list and a document for each contact that
 // there is and from whom no wall keeps the user.
-func (s *Service) multipart(user chat.Principal, targets []string) (contentType string, body []byte, shown []chat.Principal) {
+func (s *Service) multipart(user chat.Principal, targets []string) (contentType string, body []byte, shown map[string]chat.Principal) {
+	shown = map[string]chat.Principal{}
 	const boundary = "perchPresenceBoundary"
 	var b strings.Builder
 	part := func(headers, text string) { fmt.Fprintf(&b, "--%s\r\n%s\r\n\r\n%s\r\n\r\n", boundary, headers, text) }
@@ -293,7 +294,7 @@ func (s *Service) multipart(user chat.Principal, targets []string) (contentType 
 	for _, uri := range targets {
 		if target, ok := s.dir.FindURI(uri); ok && !s.apart(user, target) {
 			part("Content-Transfer-Encoding: binary\r\nContent-Type: "+categoriesType, s.categories(target))
-			shown = append(shown, target)
+			shown[uri] = target
 		}
 	}
 	b.WriteString("--" + boundary + "--\r\n")
@@ -382,6 +383,7 @@ func (s *Service) notifyPresence(user chat.Principal) {
 	body := []byte(s.categories(user))
 	for _, sub := range watching {
 		if !s.apart(sub.user, user) {
+			s.subs.hide(sub, user.URI, false)
 			sub.notify(categoriesType, body)
 			s.hideAgain(sub, user)
 		}

@@ -119,12 +119,12 @@ func (t *subscriptions) watching(uri string) []*subscription {
 	return out
 }
 
-// hide notes whether a target is hidden from a subscriber, and says whether that is
-// new.
+// hide notes whether somebody is hidden from a subscriber who watches him, and says
+// whether that is new.
 func (t *subscriptions) hide(sub *subscription, uri string, hidden bool) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if sub.hidden[uri] == hidden {
+	if sub.hidden[uri] == hidden || hidden && !slices.Contains(sub.targets, uri) {
 		return false
 	}
 	if !hidden {

@@ -80,6 +80,7 @@ func (s *Server) presenceChanged(user chat.PrincipalID) {
 	body := s.frame(&api.ServerFrame{Type: api.ServerFrameTypePresence, Presence: &now})
 	for _, k := range watching {
 		if !s.rooms.Apart(k.who.user.ID, user) {
+			s.hub.hide(k, user, false)
 			k.send(body)
 			s.hideAgain(k, &p)
 		}

@@ -121,6 +121,35 @@ test('a room that somebody else has changed is not disabled, and that it is to b
   expect(JSON.parse(await server.perch('room', 'show', 'Rates', '--json'))).toMatchObject({ privacy: 'secret', disabled: true })
 })
 
+test('members are put into a group and taken out of it at once; a thing that somebody else renames stays open with what one has typed', async ({ org }) => {
+  const { server } = org
+  await server.perch('duty', 'grant', 'alice@example.test', 'administrator')
+  await server.perch('group', 'add', 'desk', '--member', 'alice', '--member', 'bob')
+  const page = await org.open('alice', '/admin/groups/desk')
+  const save = page.getByRole('button', { name: 'Save' })
+  await page.getByRole('combobox', { name: 'Members' }).fill('carol')
+  await page.getByRole('option', { name: /carol/ }).click()
+  await page.getByRole('button', { name: 'Remove bob' }).click()
+  await save.click()
+  await expect(page.getByText('Saved.')).toBeVisible()
+  await expect(page.getByRole('button', { name: /^Remove / })).toHaveCount(2)
+  await expect(save).toBeDisabled()
+  expect((JSON.parse(await server.perch('group', 'show', 'desk', '--json')) as { members: string[] }).members).toEqual(['alice', 'carol'])
+
+  await page.goto('/admin/categories/Trading')
+  const description = page.getByLabel('Description')
+  await description.fill('mine')
+  await server.perch('category', 'set', 'Trading', '--name', 'Markets')
+  await save.click()
+  const told = page.getByRole('alert').filter({ hasText: 'Somebody else has changed this while you did' })
+  await told.getByRole('button', { name: 'Put my changes on top' }).click()
+  await expect(page.getByRole('row', { name: /^Markets/ })).toBeVisible()
+  await expect(description).toHaveValue('mine')
+  await save.click()
+  await expect(page.getByRole('complementary', { name: 'Markets' }).getByLabel('Description')).toHaveValue('mine')
+  expect(JSON.parse(await server.perch('category', 'show', 'Markets', '--json'))).toMatchObject({ description: 'mine' })
+})
+
 test('members that one has chosen and not saved stay when the list of groups is read again', async ({ org }) => {
   const { server } = org
   await server.perch('duty', 'grant', 'alice@example.test', 'administrator')

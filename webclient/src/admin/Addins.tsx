@@ -4,7 +4,7 @@ import { Confirm } from "../desk/Confirm";
 import { Outcome, useAct } from "../desk/act";
 import { Buttons, Form, Text } from "../desk/field";
 import { useEdit } from "../desk/edit";
-import { Sheet, Split } from "../desk/Sheet";
+import { Sheet, Split, useOpened } from "../desk/Sheet";
 import { Table } from "../desk/Table";
 import { Button } from "../ui/Button";
 import { ask, stale, useAsked, type Schemas } from "./ask";
@@ -15,10 +15,10 @@ import type { PageProps } from "./pages";
 export function Addins({ item, open }: PageProps) {
   const w = useWords();
   const addins = useAsked("listAddins");
+  const addin = useOpened(addins.data, item, (a) => a.name, (a) => a.guid);
   return (
     <Asked of={addins}>
       {(list) => {
-        const addin = list.find((a) => a.name === item);
         return (
           <Split
             list={

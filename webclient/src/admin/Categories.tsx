@@ -6,7 +6,7 @@ import { Outcome, useAct } from "../desk/act";
 import { Buttons, Check, Facts, Form, List, Text } from "../desk/field";
 import { Picker } from "../desk/Picker";
 import { useEdit } from "../desk/edit";
-import { Sheet, Split } from "../desk/Sheet";
+import { Sheet, Split, useOpened } from "../desk/Sheet";
 import { Table, type Column } from "../desk/Table";
 import { Button } from "../ui/Button";
 import { Link } from "../ui/Link";
@@ -21,6 +21,7 @@ type CategoryT = Schemas["Category"];
 export function Categories({ item, open }: PageProps) {
   const w = useWords();
   const categories = useAsked("listCategories");
+  const category = useOpened(categories.data, item, (c) => c.name, (c) => c.uri);
   const columns: Column<CategoryT>[] = [
     { key: "name", head: w("name"), value: (c) => c.name },
     { key: "rooms", head: w("rooms"), value: (c) => c.rooms, width: 6, end: true },
@@ -35,7 +36,6 @@ export function Categories({ item, open }: PageProps) {
   return (
     <Asked of={categories}>
       {(list) => {
-        const category = list.find((c) => c.name === item);
         return (
           <Split
             list={
@@ -86,7 +86,7 @@ function Category({ category, open }: { category: CategoryT | undefined; open: (
     const saved = category ? await edit.send(() => ask("changeCategory", { path: { name: category.uri }, body: { ...change, version: edit.version } })) : await ask("addCategory", { body: change });
     if (!saved) return "";
     await stale();
-    if (saved.name !== category?.name) open(saved.name);
+    open(saved.name);
     return w("saved");
   };
   const look = async () => setEffects({ of: changes, what: await ask("previewScope", { path: { name: base.name }, query: { limit: "200" }, body: change }) });

@@ -68,7 +68,7 @@ const lines = (o: Record<string, string>) => Object.entries(o).map(([k, v]) => `
 
 /** Options as the server changes them: one by one, an empty one taken away. */
 function options(now: readonly string[], before: readonly string[]): Record<string, string> {
-  const pairs = (list: readonly string[]) => list.map((line) => [line.slice(0, line.indexOf("=")).trim(), line.slice(line.indexOf("=") + 1).trim()] as const).filter(([name]) => name);
+  const pairs = (list: readonly string[]) => list.filter((line) => line.indexOf("=") > 0).map((line) => [line.slice(0, line.indexOf("=")).trim(), line.slice(line.indexOf("=") + 1).trim()] as const);
   return Object.fromEntries([...pairs(before).map(([name]) => [name, ""] as const), ...pairs(now)]);
 }
 

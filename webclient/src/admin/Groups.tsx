@@ -96,13 +96,12 @@ function Group({ group, done }: { group: GroupT; done: () => void }) {
   const change = { ...(add && { join: add }), ...(remove && { leave: remove }) };
   const changes = JSON.stringify(change);
   const save = async () => {
-    let { version } = edit;
-    if (add) {
-      const joined = await edit.send(() => ask("joinGroup", { path: { who: group.name }, body: { members: add, version } }));
-      if (!joined) return "";
-      ({ version } = joined);
-    }
-    if (remove && !(await edit.send(() => ask("leaveGroup", { path: { who: group.name }, body: { members: remove, version } })))) return "";
+    const path = { who: group.name };
+    const done = await edit.send(async () => {
+      const now = add ? await ask("joinGroup", { path, body: { members: add, version: edit.version } }) : group;
+      return remove ? ask("leaveGroup", { path, body: { members: remove, version: add ? now.version : edit.version } }) : now;
+    });
+    if (!done) return "";
     await stale();
     return w("saved");
   };

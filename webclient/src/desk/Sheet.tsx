@@ -14,6 +14,14 @@ export function Split({ list, sheet }: { list: ReactNode; sheet: ReactNode }) {
   );
 }
 
+/** The thing that is open, which the address names. One that somebody else renames meanwhile stays open. */
+export function useOpened<R>(list: readonly R[] | undefined, item: string | undefined, name: (r: R) => string, id: (r: R) => string | undefined): R | undefined {
+  const [was, setWas] = useState<{ item: string | undefined; id: string | undefined }>();
+  const found = list?.find((r) => name(r) === item);
+  if (found && (was?.item !== item || was?.id !== id(found))) setWas({ item, id: id(found) });
+  return found ?? (was && was.item === item ? list?.find((r) => id(r) === was.id) : undefined);
+}
+
 /** What is open. Opening it moves the focus to its heading, closing it gives the focus back. */
 export function Sheet({ title, kind, onClose, children }: { title: string; kind?: string; onClose: () => void; children: ReactNode }) {
   const t = useDesk();

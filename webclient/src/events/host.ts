@@ -112,7 +112,7 @@ export class Host {
     const slept = now - this.#lastTick;
     this.#lastTick = now;
     if (slept > asleep) {
-      for (const w of this.#windows.values()) w.seen += slept; // they slept as well
+      for (const w of this.#windows.values()) w.seen = Math.min(now, w.seen + slept); // they slept as well
       this.#do({ type: "nudge" });
     }
     const silent = this.#here().filter((w) => now - w.seen > silence);

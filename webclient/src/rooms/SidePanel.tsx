@@ -28,6 +28,9 @@ export default function SidePanel({ name, room, onClose }: { name: string; room:
   );
 }
 
+/** The sites of the add-ins that are open, in whatever column. */
+const shown: string[] = [];
+
 /**
  * A page of somebody else's: it is told nothing and can do nothing here. Which pages are let in was told to the browser with
  * the client's own page; one that became an add-in later takes a reload. One that leads on to another site is stopped there.
@@ -37,13 +40,18 @@ function Addin({ url, title }: { url: string; title: string }) {
   const [stopped, setStopped] = useState<"new" | "elsewhere">();
   useLayoutEffect(() => {
     const origin = addressOf(url)?.origin;
+    if (origin) shown.push(origin);
     const look = (e: SecurityPolicyViolationEvent) => {
-      if (e.effectiveDirective !== "frame-src") return; // there is no other frame
+      const blocked = addressOf(e.blockedURI)?.origin;
+      if (e.effectiveDirective !== "frame-src" || (blocked !== origin && blocked && shown.includes(blocked))) return; // that is another one's
       // Of a page that leads on, browsers name the address that it has or the one that it had.
       setStopped(origin && e.originalPolicy.split(/[\s;]+/).includes(origin) ? "elsewhere" : "new");
     };
     document.addEventListener("securitypolicyviolation", look);
-    return () => document.removeEventListener("securitypolicyviolation", look);
+    return () => {
+      document.removeEventListener("securitypolicyviolation", look);
+      if (origin) shown.splice(shown.indexOf(origin), 1);
+    };
   }, [url]);
   const address = addressOf(url);
   if (address?.protocol !== "https:" && address?.protocol !== "http:") return <p className="dim">{t("addinBroken")}</p>;

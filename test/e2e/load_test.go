@@ -44,7 +44,7 @@ func TestArchiveLoad(t *testing.T) {
 	}
 	want := []string{
 		"at 40 posts/s: posts/s", "at 40 posts/s: oldest entry not sealed, max",
-		"posts/s, sealed to copied, median round", "posts/s, sealed to off, median round",
+		"posts/s, sealed to copied, median round",
 		"sealed: records verified, bodies and their contents",
 		"log: leaves appended", "log: leaves whose tree is made again",
 		"log: records verified, bodies as they are encrypted", "log: records verified, bodies and their contents",

@@ -19,11 +19,15 @@ export interface Filter {
 
 export const favourites = "*";
 
-function passes(m: MyRoom, f: Filter, words: string[]): boolean {
-  if (f.unreadOnly && m.unread === 0 && !f.keep.includes(m.room.guid)) return false;
-  if (words.length === 0) return true;
-  const name = m.room.name.toLocaleLowerCase();
-  return words.every((w) => name.includes(w));
+/** A room, and its name as words are looked for in it. */
+export interface Listed {
+  my: MyRoom;
+  folded: string;
+}
+
+function passes({ my, folded }: Listed, f: Filter, words: string[]): boolean {
+  if (f.unreadOnly && my.unread === 0 && !f.keep.includes(my.room.guid)) return false;
+  return words.every((w) => folded.includes(w));
 }
 
 export function groupOf(m: MyRoom): string {
@@ -31,16 +35,18 @@ export function groupOf(m: MyRoom): string {
 }
 
 /** Rooms in the order that they have within groups: by position, then by name. */
-export function ordered(all: Mine, collate: (a: string, b: string) => number): MyRoom[] {
-  return [...all.values()].sort((a, b) => a.position - b.position || collate(a.room.name, b.room.name));
+export function ordered(all: Mine, collate: (a: string, b: string) => number): Listed[] {
+  const rooms = [...all.values()].sort((a, b) => a.position - b.position || collate(a.room.name, b.room.name));
+  return rooms.map((my) => ({ my, folded: my.room.name.toLocaleLowerCase() }));
 }
 
 /** Favourites first, then headings by name; the rooms of a group as they come. */
-export function groups(inOrder: readonly MyRoom[], f: Filter, collate: (a: string, b: string) => number): Group[] {
+export function groups(inOrder: readonly Listed[], f: Filter, collate: (a: string, b: string) => number): Group[] {
   const words = f.text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
   const by = new Map<string, Group>();
-  for (const m of inOrder) {
-    if (!passes(m, f, words)) continue;
+  for (const l of inOrder) {
+    if (!passes(l, f, words)) continue;
+    const m = l.my;
     const key = groupOf(m);
     let g = by.get(key);
     if (!g) by.set(key, (g = { key, name: key === favourites ? "" : key, rooms: [], unread: 0, mentions: 0 }));

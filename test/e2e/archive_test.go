@@ -187,6 +187,24 @@ func readAll(t *testing.T, name string) string {
 	return string(b)
 }
 
+// reads waits until so many reads of history are on record.
+func (s *server) reads(n int) {
+	s.t.Helper()
+	for end := time.Now().Add(time.Minute); ; wait(s.t.Context(), 100*time.Millisecond) {
+		raw := s.perch("", "compliance", "search", "--kind", "history", "--json")
+		var found []json.RawMessage
+		if err := json.Unmarshal([]byte(raw), &found); err != nil {
+			s.t.Fatalf("%v in %s", err, raw)
+		}
+		if len(found) >= n {
+			return
+		}
+		if time.Now().After(end) {
+			s.t.Fatalf("fewer than %d reads are on record: %s", n, raw)
+		}
+	}
+}
+
 // TestArchivedChat: two clients talk; every join, part, post and history read of
 // the session is in each output, in order, once.
 func TestArchivedChat(t *testing.T) {
@@ -200,6 +218,7 @@ func TestArchivedChat(t *testing.T) {
 	bob := signIn(t, s, "bob", "secret-b")
 	bob.enter(uri, "Rates")
 	alice.await("entered", "Rates", "sip:bob@example.test")
+	s.reads(2) // a client asks for the history when it has entered
 	alice.do("post", "Rates", "first")
 	bob.await("message", "Rates", "sip:alice@example.test")
 	bob.do("post", "Rates", "second")

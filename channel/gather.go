@@ -296,18 +296,20 @@ func (g *gatherer) indexes(s *Service) (*feedIndex, *nameIndex) {
 	if g.index == nil {
 		g.index = newFeedIndex(s)
 	}
-	if now := s.cfg.Now(); g.names == nil || g.outdated && now.Sub(g.madeAt) >= namesEvery {
-		g.names, g.outdated, g.madeAt = newNameIndex(s.dir), false, now
-	}
-	return g.index, g.names
+	return g.index, g.namesLocked(s, namesEvery)
 }
 
 // namesNow are everybody's names as they are now.
 func (g *gatherer) namesNow(s *Service) *nameIndex {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.names == nil || g.outdated {
-		g.names, g.outdated, g.madeAt = newNameIndex(s.dir), false, s.cfg.Now()
+	return g.namesLocked(s, 0)
+}
+
+// namesLocked are everybody's names as they were so long ago at most.
+func (g *gatherer) namesLocked(s *Service, age time.Duration) *nameIndex {
+	if now := s.cfg.Now(); g.names == nil || g.outdated && now.Sub(g.madeAt) >= age {
+		g.names, g.outdated, g.madeAt = newNameIndex(s.dir), false, now
 	}
 	return g.names
 }

@@ -110,12 +110,8 @@ func listWalls(dir chat.Directory, all []chat.Wall) []access.Line {
 
 // astride are the people on both sides of a wall, sorted.
 func astride(dir chat.Directory, w *chat.Wall) (out []chat.PrincipalID) {
-	other := map[chat.PrincipalID]bool{}
-	for _, user := range dir.Members(w.B) {
-		other[user] = true
-	}
 	for _, user := range dir.Members(w.A) {
-		if other[user] {
+		if _, both := slices.BinarySearch(dir.Affiliations(user), w.B); both {
 			out = append(out, user)
 		}
 	}

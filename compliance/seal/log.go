@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -279,24 +280,34 @@ func (l *Log) trim(s *state) error {
 // restoreParts writes the parts of tiles that are not there because larger ones took
 // their places: an older checkpoint was put back.
 func (l *Log) restoreParts(s *state) error {
-	restore := func(kind string, number int64, count int, data []byte) error {
-		name := filepath.Join(l.dir, tilePath(kind, number, count))
-		if _, err := os.Stat(name); count == 0 || !errors.Is(err, fs.ErrNotExist) {
-			return nil
+	for path, data := range s.parts() {
+		name := filepath.Join(l.dir, path)
+		if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
+			continue
 		}
 		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 			return err
 		}
-		return WriteFile(name, data)
-	}
-	for level := range s.tree.tails {
-		count, number := inTail(s.tree.size, level)
-		if err := restore(strconv.Itoa(level), number, count, hashBytes(s.tree.tails[level])); err != nil {
+		if err := WriteFile(name, data); err != nil {
 			return err
 		}
 	}
-	count, number := inTail(s.tree.size, 0)
-	return restore("entries", number, count, s.bundle)
+	return nil
+}
+
+// parts are the tiles that are not full, by their paths.
+func (s *state) parts() iter.Seq2[string, []byte] {
+	return func(yield func(path string, data []byte) bool) {
+		for level := range s.tree.tails {
+			count, number := inTail(s.tree.size, level)
+			if count > 0 && !yield(tilePath(strconv.Itoa(level), number, count), hashBytes(s.tree.tails[level])) {
+				return
+			}
+		}
+		if count, number := inTail(s.tree.size, 0); count > 0 {
+			yield(tilePath("entries", number, count), s.bundle)
+		}
+	}
 }
 
 // Last is the entry that was sealed last.

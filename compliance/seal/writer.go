@@ -204,15 +204,11 @@ func (w *writer) finish() error {
 	if err := w.flush(); err != nil {
 		return err
 	}
-	size := w.state.tree.size
-	for level := range w.state.tree.tails {
-		count, number := inTail(size, level)
-		if before, same := inTail(w.log.state.tree.size, level); count > 0 && (before != count || same != number) {
-			w.tile(tilePath(strconv.Itoa(level), number, count), hashBytes(w.state.tree.tails[level]))
+	old := parts(w.log.state.tree.size)
+	for path, data := range w.state.parts() {
+		if !slices.Contains(old, path) {
+			w.tile(path, data)
 		}
-	}
-	if count, number := inTail(size, 0); count > 0 {
-		w.tile(tilePath("entries", number, count), w.state.bundle)
 	}
 	if err := w.files.Wait(); err != nil {
 		return err

@@ -260,8 +260,11 @@ func collided(err error, now func() (any, error)) error {
 
 // merged makes a change that reads a thing and stores it whole. One that names no
 // version is made anew if somebody else was faster, so that it overwrites only what it
-// names; one that does is refused with how the thing is now.
-func merged(version int64, now, change func() (any, error)) (any, error) {
+// names; one that does is refused with how the thing is now. What nobody has set yet
+// has no version: there, the lock keeps changes apart.
+func (s *Server) merged(version int64, now, change func() (any, error)) (any, error) {
+	s.change.Lock()
+	defer s.change.Unlock()
 	const tries = 4
 	for n := 1; ; n++ {
 		switch out, err := change(); {

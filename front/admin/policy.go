@@ -44,9 +44,7 @@ func (s *Server) setPolicy(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.change.Lock()
-	defer s.change.Unlock()
-	return merged(in.Version, func() (any, error) { return s.showPolicy(r) }, func() (any, error) { return s.mergePolicy(r, &in) })
+	return s.merged(in.Version, func() (any, error) { return s.showPolicy(r) }, func() (any, error) { return s.mergePolicy(r, &in) })
 }
 
 func (s *Server) mergePolicy(r *http.Request, in *api.PolicyChange) (any, error) {

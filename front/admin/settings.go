@@ -52,9 +52,7 @@ func (s *Server) setSettings(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.change.Lock()
-	defer s.change.Unlock()
-	return merged(in.Version, func() (any, error) { return s.showSettings(r) }, func() (any, error) { return s.mergeSettings(r, &in) })
+	return s.merged(in.Version, func() (any, error) { return s.showSettings(r) }, func() (any, error) { return s.mergeSettings(r, &in) })
 }
 
 func (s *Server) mergeSettings(r *http.Request, in *api.SettingsChange) (any, error) {
@@ -107,9 +105,7 @@ func (s *Server) setCompliance(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.change.Lock()
-	defer s.change.Unlock()
-	return merged(in.Version, func() (any, error) { return s.showCompliance(r) }, func() (any, error) { return s.mergeCompliance(r, &in) })
+	return s.merged(in.Version, func() (any, error) { return s.showCompliance(r) }, func() (any, error) { return s.mergeCompliance(r, &in) })
 }
 
 func (s *Server) mergeCompliance(r *http.Request, in *api.ComplianceChange) (any, error) {

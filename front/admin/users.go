@@ -89,21 +89,21 @@ func (s *Server) addUsers(r *http.Request) (any, error) {
 }
 
 func (s *Server) changeUser(r *http.Request) (any, error) {
-	p, err := s.find(r, chat.KindUser)
-	if err != nil {
-		return nil, err
-	}
 	in, err := read[api.UserChange](r)
 	if err != nil {
 		return nil, err
 	}
-	ctx := r.Context()
 	s.change.Lock()
 	defer s.change.Unlock()
-	if now, ok := s.dir.FindPrincipal(p.ID); ok && in.Version != 0 && chat.Time(in.Version) != now.Audit.UpdatedAt {
-		return nil, collided(chat.E(chat.KindCollision, "the user was changed by somebody else meanwhile: read him again"), func() (any, error) { return s.showUser(r) })
+	p, err := s.find(r, chat.KindUser)
+	if err != nil {
+		return nil, err
 	}
-	if in.DisplayName != nil || in.Email != nil || in.Company != nil {
+	ctx := r.Context()
+	switch {
+	case in.Version != 0 && chat.Time(in.Version) != p.Audit.UpdatedAt:
+		err = chat.E(chat.KindCollision, "the user was changed by somebody else meanwhile: read him again")
+	case in.DisplayName != nil || in.Email != nil || in.Company != nil:
 		_, err = s.dir.UpdateUser(ctx, p.ID, directory.UserPatch{DisplayName: in.DisplayName, Email: in.Email, Company: in.Company})
 	}
 	switch {

@@ -194,8 +194,7 @@ func (k *socket) watch(ctx context.Context, guids []string) {
 	}
 	k.srv.hub.watch(k, ids)
 	for i := range list {
-		now := k.srv.presence(&list[i])
-		k.send(k.srv.frame(&api.ServerFrame{Type: api.ServerFrameTypePresence, Presence: &now}))
+		k.send(k.srv.presenceFrame(k.srv.presence(&list[i])))
 		k.srv.hideAgain(k, &list[i])
 	}
 }

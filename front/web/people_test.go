@@ -14,18 +14,26 @@ import (
 	"perch/front/web/api"
 )
 
+// sides are two groups, alice in the one and bob in the other.
+func (w *world) sides() (left, right chat.Principal) {
+	w.Helper()
+	ctx := w.Context()
+	left, err := w.dir.CreateGroup(ctx, "left", "Left")
+	w.must(err)
+	right, err = w.dir.CreateGroup(ctx, "right", "Right")
+	w.must(err)
+	w.must(w.dir.Join(ctx, left.ID, w.users["alice"].ID))
+	w.must(w.dir.Join(ctx, right.ID, w.users["bob"].ID))
+	return left, right
+}
+
 // TestWalls: who is behind an ethical wall is not found in any way, and that
 // somebody asked is on record.
 func TestWalls(t *testing.T) {
 	w := inMemory(t)
 	ctx := t.Context()
-	left, err := w.dir.CreateGroup(ctx, "left", "Left")
-	w.must(err)
-	right, err := w.dir.CreateGroup(ctx, "right", "Right")
-	w.must(err)
-	w.must(w.dir.Join(ctx, left.ID, w.users["alice"].ID))
-	w.must(w.dir.Join(ctx, right.ID, w.users["bob"].ID))
-	_, err = w.svc.CreateWall(ctx, "Chinese", left.ID, right.ID)
+	left, right := w.sides()
+	_, err := w.svc.CreateWall(ctx, "Chinese", left.ID, right.ID)
 	w.must(err)
 	w.addRoomsAs(channel.RoomSpec{Name: "Left", Category: "All", Privacy: chat.Closed, Members: []chat.PrincipalID{left.ID, w.users["carol"].ID}, Managers: []chat.PrincipalID{w.users["alice"].ID}})
 	alice, carol := w.as("alice"), w.as("carol")
@@ -106,12 +114,7 @@ func (p *endpoints) set(u chat.PrincipalID, s web.Presence) {
 func TestPresenceAcrossWalls(t *testing.T) {
 	w := inMemory(t)
 	ctx := t.Context()
-	left, err := w.dir.CreateGroup(ctx, "left", "Left")
-	w.must(err)
-	right, err := w.dir.CreateGroup(ctx, "right", "Right")
-	w.must(err)
-	w.must(w.dir.Join(ctx, left.ID, w.users["alice"].ID))
-	w.must(w.dir.Join(ctx, right.ID, w.users["bob"].ID))
+	left, right := w.sides()
 	bob := w.users["bob"]
 	hers, carols := w.as("alice").connect(), w.as("carol").connect()
 	told := func(who string, k *socket, state api.PresenceState) {
@@ -127,7 +130,7 @@ func TestPresenceAcrossWalls(t *testing.T) {
 	his := w.as("bob").connect()
 	told("alice", hers, api.PresenceStateAvailable)
 	told("carol", carols, api.PresenceStateAvailable)
-	_, err = w.svc.CreateWall(ctx, "Chinese", left.ID, right.ID)
+	_, err := w.svc.CreateWall(ctx, "Chinese", left.ID, right.ID)
 	w.must(err)
 	told("alice", hers, api.PresenceStateUnknown)
 	his.say(api.ClientFrame{Type: api.ClientFrameTypeAway})

@@ -76,8 +76,7 @@ func (s *Server) presenceChanged(user chat.PrincipalID) {
 	if len(watching) == 0 || !ok {
 		return
 	}
-	now := s.presence(&p)
-	body := s.frame(&api.ServerFrame{Type: api.ServerFrameTypePresence, Presence: &now})
+	body := s.presenceFrame(s.presence(&p))
 	for _, k := range watching {
 		if !s.rooms.Apart(k.who.user.ID, user) {
 			s.hub.hide(k, user, false)
@@ -87,12 +86,21 @@ func (s *Server) presenceChanged(user chat.PrincipalID) {
 	}
 }
 
+func (s *Server) presenceFrame(now api.Presence) []byte {
+	return s.frame(&api.ServerFrame{Type: api.ServerFrameTypePresence, Presence: &now})
+}
+
+// hiddenFrame is what they see of somebody from whom a wall keeps him.
+func (s *Server) hiddenFrame(p *chat.Principal) []byte {
+	return s.presenceFrame(api.Presence{Guid: p.GUID, State: api.PresenceStateUnknown})
+}
+
 // hideAgain shows somebody as unknown if a wall was put up while a socket was told
 // how he is: it may have been told of the wall first.
 func (s *Server) hideAgain(k *socket, p *chat.Principal) {
 	if s.rooms.Apart(k.who.user.ID, p.ID) {
 		s.hub.hide(k, p.ID, true)
-		k.send(s.frame(&api.ServerFrame{Type: api.ServerFrameTypePresence, Presence: &api.Presence{Guid: p.GUID, State: api.PresenceStateUnknown}}))
+		k.send(s.hiddenFrame(p))
 	}
 }
 
@@ -109,11 +117,11 @@ func (s *Server) wallsChanged() {
 			if !s.hub.hide(k, user, apart) {
 				continue
 			}
-			now := api.Presence{Guid: p.GUID, State: api.PresenceStateUnknown}
-			if !apart {
-				now = s.presence(&p)
+			if apart {
+				k.send(s.hiddenFrame(&p))
+			} else {
+				k.send(s.presenceFrame(s.presence(&p)))
 			}
-			k.send(s.frame(&api.ServerFrame{Type: api.ServerFrameTypePresence, Presence: &now}))
 		}
 	}
 }

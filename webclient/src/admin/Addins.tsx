@@ -18,29 +18,27 @@ export function Addins({ item, open }: PageProps) {
   const addin = useOpened(addins.data, item, (a) => a.name, (a) => a.guid);
   return (
     <Asked of={addins}>
-      {(list) => {
-        return (
-          <Split
-            list={
-              <Table
-                label={w("addins")} rows={list} id={(a) => a.name} open={item} onOpen={(a) => open(a.name)} file="addins" first={{ key: "name", down: false }}
-                columns={[
-                  { key: "name", head: w("name"), value: (a) => a.name, width: 14 },
-                  { key: "url", head: w("webAddress"), value: (a) => a.url },
-                ]}
-                tools={<Button icon="plus" onClick={() => open("+")}>{w("newAddin")}</Button>}
-              />
-            }
-            sheet={
-              item && (
-                <Sheet key={item} title={item === "+" ? w("newAddin") : item} kind={w("addin")} onClose={() => open()}>
-                  {item === "+" || addin ? <Addin key={addin?.guid} addin={addin} open={open} /> : <p className="desk-empty">{w("noSuch", { name: item })}</p>}
-                </Sheet>
-              )
-            }
-          />
-        );
-      }}
+      {(list) => (
+        <Split
+          list={
+            <Table
+              label={w("addins")} rows={list} id={(a) => a.name} open={item} onOpen={(a) => open(a.name)} file="addins" first={{ key: "name", down: false }}
+              columns={[
+                { key: "name", head: w("name"), value: (a) => a.name, width: 14 },
+                { key: "url", head: w("webAddress"), value: (a) => a.url },
+              ]}
+              tools={<Button icon="plus" onClick={() => open("+")}>{w("newAddin")}</Button>}
+            />
+          }
+          sheet={
+            item && (
+              <Sheet key={item} title={item === "+" ? w("newAddin") : item} kind={w("addin")} onClose={() => open()}>
+                {item === "+" || addin ? <Addin key={addin?.guid} addin={addin} open={open} /> : <p className="desk-empty">{w("noSuch", { name: item })}</p>}
+              </Sheet>
+            )
+          }
+        />
+      )}
     </Asked>
   );
 }

@@ -35,25 +35,23 @@ export function Categories({ item, open }: PageProps) {
   ];
   return (
     <Asked of={categories}>
-      {(list) => {
-        return (
-          <Split
-            list={
-              <Table
-                label={w("categories")} rows={list} columns={columns} id={(c) => c.name} open={item} onOpen={(c) => open(c.name)} file="categories" first={{ key: "name", down: false }}
-                tools={<Button icon="plus" onClick={() => open("+")}>{w("newCategory")}</Button>}
-              />
-            }
-            sheet={
-              item && (
-                <Sheet key={item} title={item === "+" ? w("newCategory") : item} kind={w("category")} onClose={() => open()}>
-                  {item === "+" || category ? <Category key={category?.uri} category={category} open={open} /> : <p className="desk-empty">{w("noSuch", { name: item })}</p>}
-                </Sheet>
-              )
-            }
-          />
-        );
-      }}
+      {(list) => (
+        <Split
+          list={
+            <Table
+              label={w("categories")} rows={list} columns={columns} id={(c) => c.name} open={item} onOpen={(c) => open(c.name)} file="categories" first={{ key: "name", down: false }}
+              tools={<Button icon="plus" onClick={() => open("+")}>{w("newCategory")}</Button>}
+            />
+          }
+          sheet={
+            item && (
+              <Sheet key={item} title={item === "+" ? w("newCategory") : item} kind={w("category")} onClose={() => open()}>
+                {item === "+" || category ? <Category key={category?.uri} category={category} open={open} /> : <p className="desk-empty">{w("noSuch", { name: item })}</p>}
+              </Sheet>
+            )
+          }
+        />
+      )}
     </Asked>
   );
 }

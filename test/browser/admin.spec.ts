@@ -167,7 +167,7 @@ test('an administrator ends sessions, forgets failed passwords, and makes a toke
   await expect(user.getByRole('table', { name: 'Signed in on the web' }).getByRole('row')).toHaveCount(2)
   await button(user, 'Sign out').click()
   await confirm(page, 'Sign bob out?', '1 session of the web client ends at once.', 'Sign out')
-  await expect(bob.getByText('You are signed out.')).toBeVisible()
+  await expect(bob.getByText('Your session has ended.')).toBeVisible()
   await expect(user.getByRole('table', { name: 'Signed in on the web' })).toHaveCount(0)
 
   await user.getByLabel('What for').fill('nightly report')

@@ -74,7 +74,8 @@ test('who turns back at the provider is told that it did not sign him in, and ma
   await expect(page.getByRole('navigation')).toBeVisible()
   expect((await page.context().cookies()).some((c) => c.name.startsWith('perch') && c.httpOnly)).toBe(true)
   await org.server.perch('user', 'sign-out', 'alice')
-  await expect(page.getByText('You are signed out.')).toBeVisible()
+  await expect(page.getByText('Your session has ended.')).toBeVisible()
+  await expect(page.getByText('The provider did not sign you in.')).toHaveCount(0) // that was told once
 })
 
 test('a provider that is gone stops nobody who has a password', async ({ vouched: { login, visit } }) => {

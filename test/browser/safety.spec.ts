@@ -56,7 +56,8 @@ test('signing out everywhere ends the other devices at once, and only mine', asy
   const [desk, phone, other] = [await org.open('alice', '/settings'), await org.open('alice', `/room/${guid}`), await org.open('bob', `/room/${guid}`)]
   await desk.getByRole('button', { name: 'Sign out everywhere' }).click()
   for (const page of [desk, phone]) await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible()
-  await expect(phone.getByText('You are signed out.')).toBeVisible()
+  await expect(desk.getByText('You are signed out.')).toBeVisible()
+  await expect(phone.getByText('Your session has ended.')).toBeVisible()
   await expect(other.getByRole('textbox', { name: /Write in/ })).toBeVisible()
   await signIn(phone, 'alice')
   await expect(phone.getByRole('textbox', { name: /Write in/ })).toBeVisible() // where she was

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { get } from "../api/call";
 import type { Refusal } from "../api/refusal";
 import type { SignIn } from "../api/types";
@@ -12,6 +12,16 @@ import { Bird } from "../ui/Bird";
 import { signIn, type Why } from "./session";
 
 const reasons = ["refused", "expired", "unknown", "disabled", "unavailable"] as const;
+
+const outcome = "sign_in"; // the parameter that says why a provider's sign-in did not come about
+
+/** Where somebody is, and why a provider sent him back, which is told once and is no part of where he is. */
+function arrival() {
+  const query = new URLSearchParams(location.search);
+  const told = query.get(outcome);
+  query.delete(outcome);
+  return { reason: reasons.find((r) => r === told), path: location.pathname + (query.size ? "?" + query.toString() : "") };
+}
 
 /** The door. Where somebody wanted to go stays in the address. */
 export function SignInPage({ why, user: before }: { why: Why; user: string }) {
@@ -35,9 +45,10 @@ export function SignInPage({ why, user: before }: { why: Why; user: string }) {
     }
   };
   const w = ways.data;
-  const back = encodeURIComponent(location.pathname + location.search);
-  const provider = new URLSearchParams(location.search).get("sign_in"); // why a provider's sign-in did not come about
-  const reason = reasons.find((r) => r === provider);
+  const [{ reason, path }] = useState(arrival);
+  useEffect(() => {
+    if (reason) history.replaceState(history.state, "", path);
+  }, [reason, path]);
   return (
     <main className="sign-in">
       <div className="sign-in-box">
@@ -89,7 +100,7 @@ export function SignInPage({ why, user: before }: { why: Why; user: string }) {
           <div className="stack providers">
             {w.password && <p className="dim or">{t("or")}</p>}
             {w.providers.map((p) => (
-              <a key={p.url} className="button" href={p.url + (p.url.includes("?") ? "&" : "?") + "to=" + back}>
+              <a key={p.url} className="button" href={p.url + (p.url.includes("?") ? "&" : "?") + "to=" + encodeURIComponent(path)}>
                 {t("signInWith", { name: p.name })}
               </a>
             ))}

@@ -38,7 +38,11 @@ export function session(): Session {
 
 function leave(why: Why): void {
   const before = standing.get();
-  if (before.is === "out") return;
+  if (before.is === "out") {
+    // Who signs out may hear of the end before his own call is answered.
+    if (before.why === "expired" && why) standing.set({ ...before, why });
+    return;
+  }
   stopEvents();
   for (const f of forgetters) f();
   queries.clear();
@@ -94,7 +98,8 @@ function tell(what: "in" | Why): void {
 export function watchSession(): void {
   onSignedOut(() => standing.get().is === "in" && leave("expired"));
   listen("bye", (f) => {
-    if (f.reason === "disabled" || f.reason === "signed-out") leave(f.reason);
+    if (f.reason === "disabled") leave("disabled");
+    if (f.reason === "signed-out") leave("expired"); // as a refused call says: either may come first
   });
   listen("hello", () => standing.get().is === "in" && void findSession());
   // A socket that is refused over and over may mean that the session has ended.

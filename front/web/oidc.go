@@ -113,13 +113,13 @@ func (o *OIDC) oauth(op *oidc.Provider) *oauth2.Config {
 
 // Start sends the browser to the provider.
 func (o *OIDC) Start(w http.ResponseWriter, r *http.Request) (*Vouched, error) {
-	op, err := o.discover(r.Context())
-	if err != nil {
-		return nil, err
-	}
 	f := flow{State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), To: localPath(r.FormValue("to"))}
 	if len(f.To) > 1024 {
 		f.To = "/"
+	}
+	op, err := o.discover(r.Context())
+	if err != nil {
+		return &Vouched{To: f.To}, err
 	}
 	b, err := json.Marshal(f)
 	if err != nil {
@@ -154,53 +154,60 @@ func (o *OIDC) Finish(w http.ResponseWriter, r *http.Request) (*Vouched, error) 
 		}
 	}
 	o.setFlow(w, "", -1)
-	q := r.URL.Query()
-	switch {
-	case f.State == "" || q.Get("state") != f.State:
+	if f.State == "" || r.URL.Query().Get("state") != f.State {
 		return nil, errExpired
-	case q.Get("error") != "":
-		return nil, chat.E(chat.KindForbidden, fmt.Sprintf("%s says %.100q", o.cfg.Name, q.Get("error")))
+	}
+	v, err := o.prove(r, &f)
+	v.To = f.To
+	return &v, err
+}
+
+// prove asks the provider who comes back.
+func (o *OIDC) prove(r *http.Request, f *flow) (v Vouched, err error) {
+	q := r.URL.Query()
+	if said := q.Get("error"); said != "" {
+		return v, chat.E(chat.KindForbidden, fmt.Sprintf("%s says %.100q", o.cfg.Name, said))
 	}
 	op, err := o.discover(r.Context())
 	if err != nil {
-		return nil, err
+		return v, err
 	}
 	ctx, cancel := o.context(r.Context())
 	defer cancel()
 	token, err := o.oauth(op).Exchange(ctx, q.Get("code"), oauth2.VerifierOption(f.Verifier))
 	if err != nil {
 		if _, refused := errors.AsType[*oauth2.RetrieveError](err); refused {
-			return nil, chat.Wrap(chat.KindForbidden, o.cfg.Name+" does not take the code", err)
+			return v, chat.Wrap(chat.KindForbidden, o.cfg.Name+" does not take the code", err)
 		}
-		return nil, errors.Join(errUnavailable, err)
+		return v, errors.Join(errUnavailable, err)
 	}
 	raw, _ := token.Extra("id_token").(string)
 	proof, err := op.VerifierContext(ctx, &oidc.Config{ClientID: o.cfg.ClientID}).Verify(ctx, raw)
 	if err != nil {
-		return nil, chat.Wrap(chat.KindForbidden, "the proof of "+o.cfg.Name+" is not good", err)
+		return v, chat.Wrap(chat.KindForbidden, "the proof of "+o.cfg.Name+" is not good", err)
 	}
 	if proof.Nonce != f.Nonce {
-		return nil, chat.E(chat.KindForbidden, "the proof of "+o.cfg.Name+" is for another sign-in")
+		return v, chat.E(chat.KindForbidden, "the proof of "+o.cfg.Name+" is for another sign-in")
 	}
 	var claims map[string]any
 	if err := proof.Claims(&claims); err != nil {
-		return nil, chat.Wrap(chat.KindForbidden, "the proof of "+o.cfg.Name+" cannot be read", err)
+		return v, chat.Wrap(chat.KindForbidden, "the proof of "+o.cfg.Name+" cannot be read", err)
 	}
-	return o.vouchedBy(claims, f.To)
+	return o.vouchedBy(claims)
 }
 
 // vouchedBy reads whom a proof is about.
-func (o *OIDC) vouchedBy(c map[string]any, to string) (*Vouched, error) {
+func (o *OIDC) vouchedBy(c map[string]any) (Vouched, error) {
 	text := func(name string) string {
 		s, _ := c[name].(string)
 		return strings.TrimSpace(s)
 	}
-	v := &Vouched{Name: text(o.cfg.Claim), DisplayName: text("name"), Email: text("email"), Create: o.cfg.Create, To: to}
+	v := Vouched{Name: text(o.cfg.Claim), DisplayName: text("name"), Email: text("email"), Create: o.cfg.Create}
 	switch verified, said := c["email_verified"].(bool); {
 	case v.Name == "":
-		return nil, chat.E(chat.KindForbidden, o.cfg.Name+" does not tell the claim "+o.cfg.Claim)
+		return Vouched{}, chat.E(chat.KindForbidden, o.cfg.Name+" does not tell the claim "+o.cfg.Claim)
 	case o.cfg.Claim == "email" && said && !verified:
-		return nil, chat.E(chat.KindForbidden, o.cfg.Name+" has not verified the e-mail address")
+		return Vouched{}, chat.E(chat.KindForbidden, o.cfg.Name+" has not verified the e-mail address")
 	}
 	return v, nil
 }

@@ -103,8 +103,12 @@ func TestOIDCRefused(t *testing.T) {
 		if got := outcome(b, start(t, b, "")); got != "/?sign_in="+want {
 			t.Errorf("%q: sent to %s, want %s", name, got, want)
 		}
+		m.QueueUser(&mockoidc.MockUser{Subject: "1", PreferredUsername: name})
+		if got := outcome(b, start(t, b, "?to=/search%3Fq%3Dgilts")); got != "/search?q=gilts&sign_in="+want {
+			t.Errorf("%q, who wanted to search: sent to %s, want %s", name, got, want)
+		}
 	}
-	if e := w.journal(chat.EntryRefused); len(e) != 4 || !strings.Contains(e[0].Detail, `"by":"Our login"`) {
+	if e := w.journal(chat.EntryRefused); len(e) != 8 || !strings.Contains(e[0].Detail, `"by":"Our login"`) {
 		t.Errorf("on record: %+v", e)
 	}
 	forged := map[string]func(b *browser, back string) string{
@@ -161,10 +165,10 @@ func TestOIDCEmail(t *testing.T) {
 		}
 	}
 	o := NewOIDC(OIDCConfig{Name: "x", Claim: "email"})
-	if v, err := o.vouchedBy(map[string]any{"email": "a@b.test", "email_verified": false}, "/"); chat.KindOf(err) != chat.KindForbidden {
+	if v, err := o.vouchedBy(map[string]any{"email": "a@b.test", "email_verified": false}); chat.KindOf(err) != chat.KindForbidden {
 		t.Errorf("one that is not verified: %+v, %v", v, err)
 	}
-	if v, err := o.vouchedBy(map[string]any{"email": " a@b.test "}, "/"); err != nil || v.Name != "a@b.test" {
+	if v, err := o.vouchedBy(map[string]any{"email": " a@b.test "}); err != nil || v.Name != "a@b.test" {
 		t.Errorf("one of which nothing is said: %+v, %v", v, err)
 	}
 }
@@ -193,7 +197,7 @@ func TestOIDCDown(t *testing.T) {
 	w, _ := vouching(t, func(c *OIDCConfig) { c.Issuer = "http://127.0.0.1:1/none" })
 	b := w.browser()
 	for range 2 {
-		if a := b.do("GET", api1+"/oidc/Our%20login/start", nil).is(t, http.StatusSeeOther); a.Header.Get("Location") != "/?sign_in=unavailable" {
+		if a := b.do("GET", api1+"/oidc/Our%20login/start?to=/room/x", nil).is(t, http.StatusSeeOther); a.Header.Get("Location") != "/room/x?sign_in=unavailable" {
 			t.Errorf("sent to %s", a.Header.Get("Location"))
 		}
 	}

@@ -21,7 +21,8 @@ type Provider interface {
 	// asks it for a proof. One that has brought its proof already is vouched for at
 	// once, and not answered.
 	Start(w http.ResponseWriter, r *http.Request) (*Vouched, error)
-	// Finish says who comes back.
+	// Finish says who comes back. With an error of either, Vouched says only where
+	// he wanted to go, if that is known.
 	Finish(w http.ResponseWriter, r *http.Request) (*Vouched, error)
 }
 
@@ -85,9 +86,8 @@ func (s *Server) provider(name string) Provider {
 // vouched signs in whom a provider vouches for, and sends the browser to where he
 // wanted to go, or to the page that says why not.
 func (s *Server) vouched(w http.ResponseWriter, r *http.Request, how string, v *Vouched, err error) {
-	login := ""
-	if v != nil {
-		login = v.Name
+	if v == nil {
+		v = &Vouched{}
 	}
 	var p chat.Principal
 	if err == nil {
@@ -114,12 +114,11 @@ func (s *Server) vouched(w http.ResponseWriter, r *http.Request, how string, v *
 		if chat.KindOf(err) == chat.KindDisabled { // one of the kinds that count as failures
 			err = chat.E(chat.KindForbidden, chat.TextOf(err))
 		}
-		err = s.failed(r.Context(), login, how, err)
+		err = s.failed(r.Context(), v.Name, how, err)
 	}
-	to := "/?sign_in=" + why
-	if err == nil {
-		to = localPath(v.To)
-	} else {
+	to := localPath(v.To)
+	if err != nil {
+		to = withOutcome(to, why)
 		s.cfg.Log.Info("sign-in by a provider failed", slog.String("provider", how), slog.Any("error", err))
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
@@ -143,6 +142,15 @@ func (s *Server) vouchedUser(ctx context.Context, v *Vouched) (chat.Principal, e
 		return p, chat.E(chat.KindDisabled, "the account is disabled")
 	}
 	return p, err
+}
+
+// withOutcome is a path of ours with what became of a sign-in.
+func withOutcome(path, why string) string {
+	mark := "?"
+	if strings.Contains(path, mark) {
+		mark = "&"
+	}
+	return path + mark + "sign_in=" + why
 }
 
 // localPath is a path of ours, whatever is asked for.

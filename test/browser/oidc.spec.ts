@@ -62,8 +62,9 @@ test('whom the provider vouches for and nobody here knows is told so; a user who
   await expect(bob.getByText('Your account here has been disabled.')).toBeVisible()
 })
 
-test('who turns back at the provider is told that it did not sign him in, and may use his password', async ({ vouched: { org, login, visit } }) => {
-  const page = await visit('/')
+test('who turns back at the provider is told that it did not sign him in, and may use his password to get to where he wanted', async ({ vouched: { org, login, visit } }) => {
+  const { guid } = await org.server.room('Rates')
+  const page = await visit(`/room/${guid}`)
   await page.getByRole('link', { name: 'Sign in with Our login' }).click()
   await expect(page).toHaveURL(new RegExp(`^${login.issuer}/`))
   await page.getByRole('link', { name: '[ Cancel ]' }).click()
@@ -71,7 +72,8 @@ test('who turns back at the provider is told that it did not sign him in, and ma
   await page.getByLabel('User name').fill('alice')
   await page.getByLabel('Password').fill('secret of alice')
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await expect(page.getByRole('navigation')).toBeVisible()
+  await expect(page.getByRole('textbox', { name: 'Write in Rates' })).toBeVisible()
+  await expect(page).toHaveURL(`${org.server.url}/room/${guid}`)
   expect((await page.context().cookies()).some((c) => c.name.startsWith('perch') && c.httpOnly)).toBe(true)
   await org.server.perch('user', 'sign-out', 'alice')
   await expect(page.getByText('Your session has ended.')).toBeVisible()

@@ -145,14 +145,15 @@ func (g *registrar) dropFromConn(b *binding) {
 	}
 }
 
-// drop removes a binding; false if it was gone.
-func (g *registrar) drop(b *binding) bool {
+// drop removes a binding; false if it was gone. last says that its endpoint is
+// bound in no other way: an endpoint may be here twice, with another instance.
+func (g *registrar) drop(b *binding) (dropped, last bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	list := g.byUser[b.user.URI]
 	i := slices.Index(list, b)
 	if i < 0 {
-		return false
+		return false, false
 	}
 	list = slices.Delete(list, i, i+1)
 	if len(list) == 0 {
@@ -161,7 +162,7 @@ func (g *registrar) drop(b *binding) bool {
 		g.byUser[b.user.URI] = list
 	}
 	g.dropFromConn(b)
-	return true
+	return true, !slices.ContainsFunc(list, func(x *binding) bool { return x.endpoint == b.endpoint })
 }
 
 // closed forgets a connection and returns its bindings.
@@ -191,14 +192,17 @@ func (g *registrar) expired(now time.Time) []*binding {
 	return out
 }
 
-// unbind ends a binding: its endpoint is no longer signed in.
+// unbind ends a binding, and what its endpoint has here if that is bound no more.
 func (s *Service) unbind(b *binding, cause string) {
-	if !s.registrar.drop(b) {
+	dropped, last := s.registrar.drop(b)
+	if !dropped {
 		return
 	}
+	if last { // before the record, which takes its time: who signs in meanwhile keeps what he has then
+		s.cfg.Gone(b.user.ID, b.endpoint)
+		s.endpointGone(b)
+	}
 	_ = s.record(chat.EntrySignOut, b.user, b.endpoint, cause, "") // it is logged; the sign-out stands
-	s.cfg.Gone(b.user.ID, b.endpoint)
-	s.endpointGone(b)
 }
 
 func (s *Service) expireBindings() {

@@ -74,7 +74,7 @@ type Event struct {
 	Invitation *Invitation
 	Feed       string       // the feed's GUID, or chat.Mentions
 	Position   chat.EntryID // of what was gathered; see chat.Hit
-	Mark       Marked
+	Mark       Marked       // of EventGathered by chat.Mentions: Mentions only
 	Followed   bool
 
 	cache [2]wireForm

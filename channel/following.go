@@ -230,9 +230,20 @@ func (x *Session) Unread(ctx context.Context, guid string) (n News, followed boo
 
 // Heads are the newest messages' ids of rooms that have any.
 func (s *Service) Heads(ctx context.Context, rooms []RoomView) (map[chat.RoomID]chat.MessageID, error) {
+	return s.store.ListHeads(ctx, idsOf(rooms))
+}
+
+// Revised is what changed the messages of rooms last, of those in which any were
+// removed, replaced or purged. Whoever was not in a room when EventHistory was told,
+// and has pages of it with an older Page.Revised, must read them again.
+func (s *Service) Revised(ctx context.Context, rooms []RoomView) (map[chat.RoomID]chat.EntryID, error) {
+	return s.store.ListRevised(ctx, idsOf(rooms))
+}
+
+func idsOf(rooms []RoomView) []chat.RoomID {
 	ids := make([]chat.RoomID, len(rooms))
 	for i := range rooms {
 		ids[i] = rooms[i].ID
 	}
-	return s.store.ListHeads(ctx, ids)
+	return ids
 }

@@ -133,7 +133,7 @@ func (g *gatherer) work(ctx context.Context, s *Service) {
 		if !g.store(ctx, s, found, false) {
 			return
 		}
-		g.tell(s, found, events)
+		g.tell(ctx, s, found, events)
 		if len(entries) < gatherBatch {
 			break
 		}
@@ -265,7 +265,7 @@ func (g *gatherer) follows(ctx context.Context, s *Service, user chat.PrincipalI
 }
 
 // tell gives the sessions that want it what their users' feeds have gathered.
-func (g *gatherer) tell(s *Service, found []chat.Gathered, posts map[chat.EntryID]*chat.Entry) {
+func (g *gatherer) tell(ctx context.Context, s *Service, found []chat.Gathered, posts map[chat.EntryID]*chat.Entry) {
 	for _, f := range found {
 		e := posts[f.Position]
 		m := chat.Message{
@@ -275,10 +275,19 @@ func (g *gatherer) tell(s *Service, found []chat.Gathered, posts map[chat.EntryI
 			m.AuthorName = p.DisplayName
 		}
 		ev := &Event{Kind: EventGathered, Room: RoomRef{ID: e.Room, GUID: e.RoomGUID, Name: e.RoomName}, Message: m, Feed: f.Feed, Position: f.Position}
-		for _, x := range s.sessionsOf(f.User) {
-			if !x.opening.Feeds {
+		sessions := slices.DeleteFunc(s.sessionsOf(f.User), func(x *Session) bool { return !x.opening.Feeds })
+		if len(sessions) == 0 {
+			continue
+		}
+		if f.Feed == chat.Mentions {
+			unread, err := s.store.CountGathered(ctx, f.User, chat.Mentions, f.Room)
+			if err != nil {
+				s.cfg.Log.Error("unread mentions cannot be counted", slog.Any("error", err))
 				continue
 			}
+			ev.Mark.Mentions = unread[f.Room]
+		}
+		for _, x := range sessions {
 			if err := x.opening.Sink.Deliver([]*Event{ev}); err != nil {
 				s.lose(x)
 			}

@@ -33,6 +33,7 @@ type Page struct {
 	Messages     []chat.Message
 	Head         chat.MessageID // of the room
 	First        chat.MessageID // the oldest that can be read, zero for none
+	Revised      chat.EntryID   // what removed, replaced or purged messages of the room last, zero for none; see Service.Revised
 	Older, Newer bool           // there are such that can be read
 }
 
@@ -49,6 +50,12 @@ func (x *Session) Page(ctx context.Context, guid string, q PageQuery) (Page, err
 	if err != nil && (p.Category.History || !access.Decide(&sub, access.Join, p).Allowed) {
 		return out, x.refuse(ctx, "read", access.Decide(&sub, access.Read, p), p.Room)
 	}
+	// It is read before the messages: they are not older than it says.
+	revised, err := x.svc.store.ListRevised(ctx, []chat.RoomID{p.Room.ID})
+	if err != nil {
+		return out, err
+	}
+	out.Revised = revised[p.Room.ID]
 	if out.Head, err = x.svc.store.Head(ctx, p.Room.ID); err != nil || !p.Category.History {
 		return out, err
 	}

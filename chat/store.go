@@ -71,6 +71,10 @@ type Messages interface {
 	Head(ctx context.Context, room RoomID) (MessageID, error)
 	// ListHeads returns the heads of those of the given rooms that have messages.
 	ListHeads(ctx context.Context, rooms []RoomID) (map[RoomID]MessageID, error)
+	// ListRevised returns, for those of the given rooms in which messages were
+	// removed, replaced or purged, the entry that did it last: who holds messages
+	// from before it does not know what they are now.
+	ListRevised(ctx context.Context, rooms []RoomID) (map[RoomID]EntryID, error)
 	// FindAt returns an id of the room whose message, be it readable or not, was
 	// posted at or after a time while the one before it was posted earlier; the head
 	// plus one if none was posted then. Times rise with ids, but where a clock was

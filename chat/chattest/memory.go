@@ -23,6 +23,7 @@ type memory struct {
 	rooms        map[chat.RoomID]chat.Room
 	names        map[string]bool
 	messages     map[chat.RoomID][]kept
+	revised      map[chat.RoomID]chat.EntryID
 	journal      []chat.Entry
 	operator     string // of the call that has begun
 	principals   map[chat.PrincipalID]chat.Principal
@@ -55,7 +56,7 @@ type kept struct {
 func NewStore() chat.Store {
 	return &memory{
 		identity: uuid.NewString(), categories: map[chat.CategoryID]chat.Category{}, rooms: map[chat.RoomID]chat.Room{},
-		names: map[string]bool{}, messages: map[chat.RoomID][]kept{}, principals: map[chat.PrincipalID]chat.Principal{},
+		names: map[string]bool{}, messages: map[chat.RoomID][]kept{}, revised: map[chat.RoomID]chat.EntryID{}, principals: map[chat.PrincipalID]chat.Principal{},
 		memberships: map[pair]chat.InvitationID{}, credentials: map[chat.PrincipalID]chat.Credentials{},
 		objects: map[objectKey]chat.Object{}, marks: map[markKey]chat.Mark{}, gathered: map[gatheredKey]chat.Gathered{},
 		clientIDs: map[clientID]posted{}, files: map[string]chat.File{}, fileTokens: map[string]chat.FileToken{}, leftovers: map[string]bool{},

@@ -51,7 +51,7 @@ func (s *memory) ChangeMessages(ctx context.Context, room chat.RoomID, ids []cha
 		}
 		k.hidden = text == nil
 		e.Message = k.ID
-		s.write(e)
+		s.revise(e)
 	}
 	return len(list), nil
 }
@@ -86,7 +86,27 @@ func (s *memory) Purge(ctx context.Context, room chat.RoomID, until chat.Time, e
 		}
 	}
 	if n > 0 {
-		s.write(e)
+		s.revise(e)
 	}
 	return n, nil
+}
+
+// revise writes what was done to a room's messages.
+func (s *memory) revise(e chat.Entry) {
+	s.write(e)
+	s.revised[e.Room] = s.journal[len(s.journal)-1].ID
+}
+
+func (s *memory) ListRevised(ctx context.Context, rooms []chat.RoomID) (map[chat.RoomID]chat.EntryID, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	out := map[chat.RoomID]chat.EntryID{}
+	for _, id := range rooms {
+		if at, ok := s.revised[id]; ok {
+			out[id] = at
+		}
+	}
+	return out, nil
 }

@@ -302,6 +302,7 @@ func (s *memory) DeleteRoom(ctx context.Context, id chat.RoomID, e chat.Entry) e
 	}
 	delete(s.rooms, id)
 	delete(s.messages, id)
+	delete(s.revised, id)
 	maps.DeleteFunc(s.marks, func(k markKey, _ chat.Mark) bool { return k.room == id })
 	maps.DeleteFunc(s.gathered, func(_ gatheredKey, g chat.Gathered) bool { return g.Room == id })
 	delete(s.names, fold(r.Name))

@@ -17,6 +17,7 @@ var againTests = map[string]func(t *testing.T, w *world){
 	"Again/from many at once":                               testAgainConcurrently,
 	"Again/it is forgotten in time":                         testAgainForgotten,
 	"Heads/of several rooms":                                testHeads,
+	"Revised/by what removes, replaces or purges":           testRevised,
 	"FindAt/the first of a time":                            testFindAt,
 	"Preferences/listed, replaced, forgotten":               testPreferenceList,
 	"CountGathered/what is newer than the mark":             testCountGathered,
@@ -129,6 +130,34 @@ func testHeads(t *testing.T, w *world) {
 	}
 	same(t, "heads", map[chat.RoomID]chat.MessageID{w.rooms[0].ID: 3, w.rooms[2].ID: 1}, must(w.ListHeads(t.Context(), all))(t))
 	same(t, "none asked for", map[chat.RoomID]chat.MessageID{}, must(w.ListHeads(t.Context(), nil))(t))
+}
+
+func testRevised(t *testing.T, w *world) {
+	r, other := w.rooms[0], w.rooms[1]
+	w.say(t, r, 4)
+	w.say(t, other, 1)
+	all := []chat.RoomID{r.ID, other.ID, w.rooms[2].ID, 4711}
+	revised := func(what string, want map[chat.RoomID]chat.EntryID) {
+		t.Helper()
+		same(t, what, want, must(w.ListRevised(t.Context(), all))(t))
+	}
+	head := func() chat.EntryID { return must(w.JournalHead(t.Context()))(t) }
+	revised("after posts", map[chat.RoomID]chat.EntryID{})
+	text := "new"
+	w.change(t, r, &text, 1, 2)
+	want := map[chat.RoomID]chat.EntryID{r.ID: head()}
+	revised("after a replacement", want)
+	w.say(t, r, 1)
+	w.change(t, r, &text, 77)
+	revised("after a post, and a change of nothing", want)
+	w.change(t, other, nil, 1)
+	want[other.ID] = head()
+	revised("after a removal elsewhere", want)
+	must(w.Purge(t.Context(), r.ID, 1<<62, chat.Entry{Kind: chat.EntryPurge}))(t)
+	want[r.ID] = head()
+	revised("after a purge", want)
+	must(w.Purge(t.Context(), r.ID, 1<<62, chat.Entry{Kind: chat.EntryPurge}))(t)
+	revised("after a purge of nothing", want)
 }
 
 func testFindAt(t *testing.T, w *world) {

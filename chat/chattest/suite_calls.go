@@ -14,6 +14,7 @@ func (w *world) reads() map[string]func(ctx context.Context) error {
 		"ListNewest":      func(ctx context.Context) error { return drop(w.ListNewest(ctx, room, 0, 5)) },
 		"ListAfter":       func(ctx context.Context) error { return drop(w.ListAfter(ctx, room, 0, 5)) },
 		"Head":            func(ctx context.Context) error { return drop(w.Head(ctx, room)) },
+		"ListRevised":     func(ctx context.Context) error { return drop(w.ListRevised(ctx, []chat.RoomID{room})) },
 		"ListCategories":  func(ctx context.Context) error { return drop(w.ListCategories(ctx)) },
 		"ListRooms":       func(ctx context.Context) error { return drop(w.ListRooms(ctx)) },
 		"ListPrincipals":  func(ctx context.Context) error { return drop(w.ListPrincipals(ctx)) },

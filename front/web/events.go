@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -24,7 +25,8 @@ func (s *Server) openEvents(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	k := &socket{srv: s, id: uuid.NewString(), who: id}
+	// serve is the first worker.
+	k := &socket{srv: s, id: uuid.NewString(), who: id, working: true}
 	if k.conn, err = websocket.Accept(lean{w}, r, nil); err != nil { // which has answered
 		s.cfg.Log.Info("a WebSocket was refused", slog.Any("error", err))
 		return
@@ -56,6 +58,7 @@ func (k *socket) leave() {
 // client says until the connection ends.
 func (k *socket) serve() {
 	k.greet()
+	k.work() // what has come meanwhile: rooms followed or left since greet has read which
 	ctx := context.Background()
 	for {
 		_, body, err := k.conn.Read(ctx)
@@ -129,8 +132,8 @@ const (
 )
 
 // join joins rooms step by step and says how they are. read has the marks, if they
-// are known. Heads are read after joining, so that nothing falls between what is
-// told here and what is told as it happens.
+// are known. How far they go is read after joining, so that nothing falls between
+// what is told here and what is told as it happens.
 func (k *socket) join(ctx context.Context, guids []string, read map[string]int64) {
 	for part := range slices.Chunk(guids, joinStep) {
 		joined := k.session.Join(ctx, part)
@@ -141,34 +144,36 @@ func (k *socket) join(ctx context.Context, guids []string, read map[string]int64
 			}
 		}
 		heads, err := k.srv.rooms.Heads(ctx, views)
-		if err != nil {
-			k.srv.cfg.Log.Error("the heads of joined rooms cannot be read", slog.Any("error", err))
+		revised, again := k.srv.rooms.Revised(ctx, views)
+		if err = errors.Join(err, again); err != nil {
+			k.srv.cfg.Log.Error("how far joined rooms go cannot be read", slog.Any("error", err))
 			k.end(api.ServerFrameReasonSlow) // it comes again and asks anew
 			return
 		}
 		out := make([]api.JoinedRoom, len(joined))
 		for i := range joined {
-			out[i] = k.joinedRoom(ctx, &joined[i], heads, read)
+			id := joined[i].Room.ID
+			out[i] = k.joinedRoom(ctx, &joined[i], int64(heads[id]), int64(revised[id]), read)
 		}
 		k.send(k.srv.frame(&api.ServerFrame{Type: api.ServerFrameTypeJoined, Rooms: &out}))
 	}
 }
 
-func (k *socket) joinedRoom(ctx context.Context, j *channel.Joined, heads map[chat.RoomID]chat.MessageID, read map[string]int64) api.JoinedRoom {
+func (k *socket) joinedRoom(ctx context.Context, j *channel.Joined, head, revised int64, read map[string]int64) api.JoinedRoom {
 	out := api.JoinedRoom{Room: strings.ToLower(j.GUID)}
 	if j.Err != nil {
 		text, code := chat.TextOf(j.Err), refusals[chat.KindOf(j.Err)].code
 		out.Error, out.Code = &text, &code
 		return out
 	}
-	head, people := int64(heads[j.Room.ID]), j.Room.Participants
+	people := j.Room.Participants
 	mark, known := read[j.Room.GUID]
 	if !known {
 		if n, _, err := k.session.Unread(ctx, j.Room.GUID); err == nil {
 			mark = int64(n.Read)
 		}
 	}
-	out.Head, out.Participants, out.Read = &head, &people, &mark
+	out.Head, out.Revised, out.Participants, out.Read = &head, &revised, &people, &mark
 	return out
 }
 

@@ -64,6 +64,9 @@ func (s *Server) encode(e *channel.Event) []byte {
 	case channel.EventGathered:
 		hit := s.showHit(context.Background(), &chat.Hit{Message: e.Message, Position: e.Position}, e.Room)
 		f.Type, f.Feed, f.Hit = api.ServerFrameTypeGathered, &e.Feed, &hit
+		if e.Feed == chat.Mentions {
+			f.Mentions = &e.Mark.Mentions
+		}
 	case channel.EventRead:
 		read := int64(e.Mark.Read)
 		f.Type, f.Read, f.Unread, f.Mentions = api.ServerFrameTypeRead, &read, &e.Mark.Unread, &e.Mark.Mentions

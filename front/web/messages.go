@@ -29,7 +29,7 @@ func (s *Server) ListMessages(ctx context.Context, r api.ListMessagesRequestObje
 		return nil, err
 	}
 	return api.ListMessages200JSONResponse{
-		Messages: s.showMessages(ctx, page.Messages, page.Room.GUID), Head: int64(page.Head), First: int64(page.First),
+		Messages: s.showMessages(ctx, page.Messages, page.Room.GUID), Head: int64(page.Head), First: int64(page.First), Revised: int64(page.Revised),
 		Before: page.Older, After: page.Newer,
 	}, nil
 }

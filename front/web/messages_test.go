@@ -178,16 +178,31 @@ func TestPagesAfterPurge(t *testing.T) {
 		t.Fatal(err)
 	}
 	var p api.Page
+	revised := int64(0)
+	isRevised := func(by string) { // also to who was away and comes back
+		t.Helper()
+		now := *(*alice.connect().join("Rates").Rooms)[0].Revised
+		if p.Revised <= revised || now != p.Revised {
+			t.Errorf("by %s, revised went from %d to %d for who reads, and %d for who joins", by, revised, p.Revised, now)
+		}
+		revised = p.Revised
+	}
 	alice.get("/rooms/"+w.room("Rates")+"/messages?at="+url.QueryEscape(until.Format(time.RFC3339Nano)), &p)
 	if len(p.Messages) != 3 || p.Messages[0].Id != 4 || p.First != 4 || p.Before || p.Messages[0].Changed != nil {
 		t.Errorf("after a purge: %+v", p)
 	}
+	isRevised("a purge")
 	if _, err := w.svc.ReplaceMessages(t.Context(), channel.MessageFilter{Room: "Rates", Text: "line"}, "withdrawn"); err != nil {
 		t.Fatal(err)
 	}
 	alice.get("/rooms/"+w.room("Rates")+"/messages", &p)
 	if m := p.Messages[0]; m.Text != "withdrawn" || m.Changed == nil || *m.Changed != api.MessageChangedReplaced {
 		t.Errorf("after it was replaced: %+v", m)
+	}
+	isRevised("a replacement")
+	alice.post("Rates", "line", "one more")
+	if alice.get("/rooms/"+w.room("Rates")+"/messages", &p); p.Revised != revised {
+		t.Errorf("by a post, revised went from %d to %d", revised, p.Revised)
 	}
 }
 

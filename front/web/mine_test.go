@@ -26,10 +26,18 @@ func TestMarks(t *testing.T) {
 	for i := range 4 {
 		alice.post("Rates", fmt.Sprintf("line %d for bob", i), fmt.Sprint(i))
 	}
+	last := 0
 	for range 4 { // what names him is gathered
-		two.until("a mention", func(f *api.ServerFrame) bool {
+		f := two.until("a mention", func(f *api.ServerFrame) bool {
 			return f.Type == api.ServerFrameTypeGathered && *f.Feed == chat.Mentions && f.Hit.Position > 0 && f.Hit.RoomName == "Rates"
 		})
+		if *f.Mentions < last || *f.Mentions > 4 {
+			t.Errorf("told of %d mentions after %d", *f.Mentions, last)
+		}
+		last = *f.Mentions
+	}
+	if last != 4 {
+		t.Errorf("told of %d mentions in the end", last)
 	}
 	mine := func() api.MyRoom {
 		var list []api.MyRoom

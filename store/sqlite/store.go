@@ -55,6 +55,10 @@ func (s *Store) ListHeads(ctx context.Context, rooms []chat.RoomID) (map[chat.Ro
 	return reading(sqlstore.ListHeads(ctx, s.statements, rooms))
 }
 
+func (s *Store) ListRevised(ctx context.Context, rooms []chat.RoomID) (map[chat.RoomID]chat.EntryID, error) {
+	return reading(sqlstore.ListRevised(ctx, s.statements, rooms))
+}
+
 func (s *Store) FindAt(ctx context.Context, room chat.RoomID, at chat.Time) (chat.MessageID, error) {
 	return snapshot(ctx, s, func(ctx context.Context, db sqlstore.DB) (chat.MessageID, error) {
 		return sqlstore.FindAt(ctx, db, room, at)

@@ -82,7 +82,16 @@ func (t *Tx) ChangeMessages(ctx context.Context, room chat.RoomID, ids []chat.Me
 		}
 		changed++
 	}
-	return changed, nil
+	if changed == 0 {
+		return 0, nil
+	}
+	return changed, t.revise(ctx, room)
+}
+
+// revise notes that the entry written last has changed a room's messages.
+func (t *Tx) revise(ctx context.Context, room chat.RoomID) error {
+	_, err := exec(ctx, t, "revising a room", "UPDATE rooms SET revised = $2 WHERE id = $1", int64(room), int64(t.journal))
+	return err
 }
 
 // Until is how far a room is to be purged, as far as was seen.
@@ -132,5 +141,8 @@ func (t *Tx) Purge(ctx context.Context, room chat.RoomID, until chat.Time, seen 
 		return 0, err
 	}
 	e.Kind, e.Message, e.Last = chat.EntryPurge, chat.MessageID(first.Int64), chat.MessageID(end.Int64)
-	return int(last) - purged - hidden, t.write(ctx, e)
+	if err := t.write(ctx, e); err != nil {
+		return 0, err
+	}
+	return int(last) - purged - hidden, t.revise(ctx, room)
 }

@@ -154,35 +154,45 @@ func Head(ctx context.Context, db DB, room chat.RoomID) (chat.MessageID, error) 
 	return chat.MessageID(head.Int64), fail("reading a room's head", err)
 }
 
-// headsAtOnce bounds the rooms of one statement.
-const headsAtOnce = 500
+// roomsAtOnce bounds the rooms of one statement.
+const roomsAtOnce = 500
 
 // ListHeads reads the ids that were given last in rooms.
 func ListHeads(ctx context.Context, db DB, rooms []chat.RoomID) (map[chat.RoomID]chat.MessageID, error) {
-	out := make(map[chat.RoomID]chat.MessageID, len(rooms))
-	for part := range slices.Chunk(rooms, headsAtOnce) {
-		list := make([]string, len(part))
+	return ofRooms[chat.MessageID](ctx, db, "reading rooms' heads", "(SELECT MAX(m.id) FROM messages m WHERE m.room = r.id)", rooms)
+}
+
+// ListRevised reads what changed rooms' messages last.
+func ListRevised(ctx context.Context, db DB, rooms []chat.RoomID) (map[chat.RoomID]chat.EntryID, error) {
+	return ofRooms[chat.EntryID](ctx, db, "reading when rooms were revised", "NULLIF(r.revised, 0)", rooms)
+}
+
+// ofRooms reads a value of each room r, of those that have one.
+func ofRooms[V ~int64](ctx context.Context, db DB, op, value string, rooms []chat.RoomID) (map[chat.RoomID]V, error) {
+	out := make(map[chat.RoomID]V, len(rooms))
+	for part := range slices.Chunk(rooms, roomsAtOnce) {
+		ids := make([]string, len(part))
 		for i, id := range part {
-			list[i] = strconv.FormatInt(int64(id), 10)
+			ids[i] = strconv.FormatInt(int64(id), 10)
 		}
-		query := "SELECT r.id, (SELECT MAX(m.id) FROM messages m WHERE m.room = r.id) FROM rooms r WHERE r.id IN (" + strings.Join(list, ",") + ")"
+		query := "SELECT r.id, " + value + " FROM rooms r WHERE r.id IN (" + strings.Join(ids, ",") + ")"
 		rows, err := unkept(db).QueryContext(ctx, query)
 		if err != nil {
-			return nil, fail("reading rooms' heads", err)
+			return nil, fail(op, err)
 		}
 		defer rows.Close()
 		for rows.Next() {
 			var room chat.RoomID
-			var head sql.NullInt64
-			if err := rows.Scan(&room, &head); err != nil {
-				return nil, fail("reading rooms' heads", err)
+			var v sql.NullInt64
+			if err := rows.Scan(&room, &v); err != nil {
+				return nil, fail(op, err)
 			}
-			if head.Valid {
-				out[room] = chat.MessageID(head.Int64)
+			if v.Valid {
+				out[room] = V(v.Int64)
 			}
 		}
 		if err := rows.Err(); err != nil {
-			return nil, fail("reading rooms' heads", err)
+			return nil, fail(op, err)
 		}
 	}
 	return out, nil

@@ -58,7 +58,7 @@ function page(r, q) {
   to = Math.min(head, to);
   const messages = [];
   for (let id = from; id <= to; id++) messages.push(message(r, id));
-  return { messages, head, first: head ? 1 : 0, before: from > 1, after: to < head };
+  return { messages, head, first: head ? 1 : 0, revised: 0, before: from > 1, after: to < head };
 }
 
 function posted(r, who, body) {
@@ -72,7 +72,7 @@ function posted(r, who, body) {
   tell({ type: "message", message: m }, (s) => s.me === who);
   tell({ type: "message", message: bare }, (s) => s.me !== who);
   const hit = { position: ++position, room_name: r.view.name, message: bare };
-  tell({ type: "gathered", feed: "mentions", hit }, (s) => s.me !== who && m.text.toLowerCase().includes(s.me.name));
+  tell({ type: "gathered", feed: "mentions", hit, mentions: r.mentions }, (s) => s.me !== who && m.text.toLowerCase().includes(s.me.name));
   for (const f of feeds.slice(1)) if (f.keywords.some((k) => m.text.includes(k))) tell({ type: "gathered", feed: f.id, hit });
   return m;
 }

@@ -619,6 +619,9 @@ type JoinedRoom struct {
 	Participants *int    `json:"participants,omitempty"`
 	Read         *int64  `json:"read,omitempty"`
 
+	// Revised As of a Page; told so that who was away when it rose knows it
+	Revised *int64 `json:"revised,omitempty"`
+
 	// Room GUID
 	Room string `json:"room"`
 }
@@ -789,6 +792,9 @@ type Page struct {
 	// Head Id of the room's newest message
 	Head     int64     `json:"head"`
 	Messages []Message `json:"messages"`
+
+	// Revised Rises when a message of the room is removed, replaced or purged. The messages are not older than that: pages with a smaller one have to be read again
+	Revised int64 `json:"revised"`
 }
 
 // PasswordChange defines model for PasswordChange.
@@ -994,7 +1000,7 @@ type SearchMatch string
 // hello (session: this connection's id, sealed_until), joined (rooms with heads and marks, or error of one; messages of a room may come before it), parted (room), message (message; of a room
 // that was joined), history (room: what was posted there was replaced or taken out, read it again), people (room, entered, left, participants), room (it has changed, read it again: room), rights (may changed: room), deleted (room), removed (put out of it: room), read (my mark
 // moved, here or elsewhere: room, read, unread, mentions), mine (my settings of a room, or whether I follow it, changed: my_room), draft (draft), preferences (version),
-// invited (invitation), gathered (feed, hit), presence (presence), file (state of a file changed: file), sealed (sealed_until),
+// invited (invitation), gathered (feed, hit; of the feed mentions also mentions: how many are unread in the room), presence (presence), file (state of a file changed: file), sealed (sealed_until),
 // bye (reason; the connection ends), pong.
 type ServerFrame struct {
 	Draft        *Draft             `json:"draft,omitempty"`

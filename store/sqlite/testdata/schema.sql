@@ -283,6 +283,6 @@ CREATE TABLE rooms (
     created_at  BIGINT NOT NULL,
     updated_by  BIGINT NOT NULL,
     updated_at  BIGINT NOT NULL
-, invites_from BIGINT NOT NULL DEFAULT 0, addin TEXT NOT NULL DEFAULT '', purged BIGINT NOT NULL DEFAULT 0);
+, invites_from BIGINT NOT NULL DEFAULT 0, addin TEXT NOT NULL DEFAULT '', purged BIGINT NOT NULL DEFAULT 0, revised BIGINT NOT NULL DEFAULT 0);
 
 CREATE INDEX rooms_category ON rooms (category);

@@ -2,13 +2,20 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Message } from "../api/types";
 import { RoomLog } from "./log";
 
-const message = (id: number): Message => ({ room: "r", id, author: "a", author_uri: "", author_name: "A", at: "2026-01-01T00:00:00Z", text: `text ${id}` });
+const message = (id: number, text = `text ${id}`): Message => ({ room: "r", id, author: "a", author_uri: "", author_name: "A", at: "2026-01-01T00:00:00Z", text });
 
 /** A room on a server that can be cut off, and held back. */
 class FakeServer {
   down = false;
   asked: string[] = [];
   gate: Promise<void> = Promise.resolve();
+  revised = 0;
+  replaced = new Set<number>();
+
+  replace(id: number): number {
+    this.replaced.add(id);
+    return ++this.revised;
+  }
 
   constructor(public head: number) {}
 
@@ -27,8 +34,8 @@ class FakeServer {
     const [low, high] = q.has("after") ? [n("after") + 1, n("after") + limit] : q.has("before") ? [n("before") - limit, n("before") - 1] : q.has("around") ? [n("around") - limit / 2, n("around") + limit / 2] : [this.head - limit + 1, this.head];
     const from = Math.max(1, low);
     const to = Math.min(this.head, high);
-    const messages = Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => message(from + i));
-    return { messages, head: this.head, first: 1, before: from > 1, after: to < this.head };
+    const messages = Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => (this.replaced.has(from + i) ? message(from + i, "replaced") : message(from + i)));
+    return { messages, head: this.head, first: 1, revised: this.revised, before: from > 1, after: to < this.head };
   }
 }
 
@@ -40,6 +47,7 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllGlobals());
 
 const shown = (log: RoomLog) => log.stretch()?.messages.map((m) => m.id) ?? [];
+const textOf = (log: RoomLog, id: number) => log.stretch()?.messages.find((m) => m.id === id)?.text;
 const dense = (ids: number[]) => ids.every((x, i) => i === 0 || x === ids[i - 1]! + 1);
 
 describe("log", () => {
@@ -68,6 +76,37 @@ describe("log", () => {
     expect(dense(shown(log))).toBe(true);
     expect(before).toContain(300);
     expect(log.missed()).toBe(0);
+  });
+
+  it("fetches anew what was replaced while nobody told of it: when the server says so, or a page does", async () => {
+    const log = new RoomLog("r");
+    await log.open();
+    log.learnRevised(0);
+    expect(server.asked).toHaveLength(1);
+    log.learnRevised(server.replace(1000));
+    await vi.waitFor(() => expect(textOf(log, 1000)).toBe("replaced"));
+    log.learnRevised(server.revised);
+    expect(server.asked).toHaveLength(2);
+    server.replace(999);
+    await log.jump(20);
+    await log.toHead();
+    await vi.waitFor(() => expect(textOf(log, 999)).toBe("replaced"));
+  });
+
+  it("does not show a page that was read before a change it is told of", async () => {
+    for (const tell of [(log: RoomLog) => log.learnRevised(server.revised), (log: RoomLog) => void log.renew()]) {
+      let open!: () => void;
+      server.gate = new Promise((done) => (open = done));
+      server.asked = [];
+      const log = new RoomLog("r");
+      const opening = log.open();
+      await vi.waitFor(() => expect(server.asked).toHaveLength(1));
+      server.replace(server.head - server.replaced.size);
+      tell(log);
+      open();
+      await opening;
+      expect([...server.replaced].map((id) => textOf(log, id))).toEqual([...server.replaced].map(() => "replaced"));
+    }
   });
 
   it("closes the hole before a message, and says how long it is until then", async () => {

@@ -27,6 +27,8 @@ export class RoomLog {
   #closing = false;
   #early = 0; // a head that was told before the first page came
   #edge = 0; // up to here nothing that was posted since the room was opened is missing
+  #revised = 0; // what is here is not older than this (see Page)
+  #renewals = 0;
 
   constructor(readonly room: string) {}
 
@@ -71,13 +73,27 @@ export class RoomLog {
     return fetching;
   }
 
+  /** A page that was read before a change which is known by now is read again. */
+  async #get(asked: Asked, limit: number): Promise<Page> {
+    for (let tries = 3; ; tries--) {
+      const renewals = this.#renewals;
+      const page = await get<Page>(`/rooms/${this.room}/messages`, { ...(asked === "newest" ? {} : asked), limit });
+      if ((renewals === this.#renewals && page.revised >= this.#revised) || tries === 0) return page;
+    }
+  }
+
   async #fetch(asked: Asked, limit: number): Promise<Page | undefined> {
     try {
-      const page = await get<Page>(`/rooms/${this.room}/messages`, { ...(asked === "newest" ? {} : asked), limit });
+      const page = await this.#get(asked, limit);
       const { refused: _, ...rest } = this.state.get();
       if (!rest.loaded || asked === "newest") this.#edge = Math.max(this.#edge, page.head);
       this.state.set({ ...rest, segments: addPage(rest.segments, page, asked), loaded: true, loading: rest.loading === "jump" ? "jump" : "" });
-      if (!rest.loaded) this.learnHead(this.#early);
+      if (rest.loaded) {
+        this.learnRevised(page.revised);
+      } else {
+        this.#revised = Math.max(this.#revised, page.revised);
+        this.learnHead(this.#early);
+      }
       return page;
     } catch (e) {
       if (e instanceof Refusal && !e.unreachable && e.status < 500 && e.status !== 429) this.#set({ refused: e, loaded: true });
@@ -166,6 +182,13 @@ export class RoomLog {
     void this.#close();
   }
 
+  /** The server says when something was taken out or replaced last. Who was away then was not told of it. */
+  learnRevised(revised: number): void {
+    if (revised <= this.#revised) return;
+    this.#revised = revised;
+    if (this.state.get().loaded) void this.renew();
+  }
+
   /** After time away: asks for what came since, whether or not anything is known to be missing. */
   async catchUp(): Promise<void> {
     if (!this.state.get().loaded) return;
@@ -176,11 +199,13 @@ export class RoomLog {
 
   /** What was posted was replaced or taken out: what is here is fetched anew, where the view is. */
   async renew(): Promise<void> {
+    this.#renewals++; // whatever is on its way
     const { loaded, refused, focus } = this.state.get();
     if (!loaded || refused) return;
     const asked: Asked = this.atHead() || !focus ? "newest" : { around: focus };
-    const page = await get<Page>(`/rooms/${this.room}/messages`, { ...(asked === "newest" ? {} : asked), limit: pageSize }).catch(() => undefined);
+    const page = await this.#get(asked, pageSize).catch(() => undefined);
     if (!page) return void setTimeout(() => void this.renew(), again);
+    this.#revised = Math.max(this.#revised, page.revised);
     this.#edge = page.head;
     this.#set({ segments: setHead(addPage(none, page, asked), this.state.get().segments.head) });
     await this.#close();

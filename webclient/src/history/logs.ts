@@ -47,7 +47,10 @@ export function watchLogs(): void {
   listen("message", (f) => f.message && logs.get(f.message.room)?.take(f.message));
   listen("history", (f) => f.room && void logs.get(f.room)?.renew());
   listen("joined", (f) => {
-    for (const r of f.rooms ?? []) if (r.head !== undefined) logs.get(r.room)?.learnHead(r.head);
+    for (const r of f.rooms ?? []) {
+      if (r.head !== undefined) logs.get(r.room)?.learnHead(r.head);
+      if (r.revised !== undefined) logs.get(r.room)?.learnRevised(r.revised);
+    }
   });
   const gone = (room: string | undefined, code: string) => room && logs.get(room)?.refuse(new Refusal("", code, 404));
   listen("deleted", (f) => gone(f.room, "no-such-room"));

@@ -20,7 +20,7 @@ class FakeRoom {
     }
     const low = got[0] ?? ("before" in Object(asked) ? 0 : this.head);
     const high = got.at(-1) ?? this.head;
-    return { messages: got.map((i) => message(i)), head: this.head, first: ids[0] ?? 0, before: ids.some((i) => i < low), after: ids.some((i) => i > high) };
+    return { messages: got.map((i) => message(i)), head: this.head, first: ids[0] ?? 0, revised: 0, before: ids.some((i) => i < low), after: ids.some((i) => i > high) };
   }
 }
 
@@ -43,7 +43,7 @@ describe("segments", () => {
     expect(coverage(room.page({ before: 50 }, 10), { before: 50 })).toEqual([40, 49]);
     expect(coverage(room.page({ after: 97 }, 10), { after: 97 })).toEqual([98, 100]);
     expect(coverage(room.page({ around: 50 }, 10), { around: 50 })).toEqual([46, 55]);
-    expect(coverage({ messages: [], head: 0, first: 0, before: false, after: false }, "newest")).toBeUndefined();
+    expect(coverage({ messages: [], head: 0, first: 0, revised: 0, before: false, after: false }, "newest")).toBeUndefined();
   });
 
   it("knows that purged ids are not missing", () => {

@@ -8,7 +8,7 @@ import { watchFeeds } from "./feeds/feeds";
 import { watchFiles } from "./files/state";
 import { watchLogs } from "./history/logs";
 import { watchPresence } from "./people/presence";
-import { loadMine, mineLoaded, watchMine } from "./rooms/mine";
+import { needMine, watchMine } from "./rooms/mine";
 import { watchRooms } from "./rooms/useRoom";
 import { watchIdle } from "./session/idle";
 import { findSession, standing, watchSession } from "./session/session";
@@ -26,11 +26,11 @@ for (const watch of [watchSession, watchIdle, watchNetwork, watchMine, watchRoom
 let signedIn = false;
 standing.subscribe(() => {
   const now = standing.get().is === "in";
-  if (now && !signedIn) for (const load of [mineLoaded.get() ? undefined : loadMine, loadDrafts, loadPreferences]) void load?.().catch(() => undefined);
+  if (now && !signedIn) for (const load of [needMine, loadDrafts, loadPreferences]) void load().catch(() => undefined);
   signedIn = now;
 });
 void findSession();
-void loadMine().catch(() => undefined); // at the same time: whoever has no session is refused both
+void needMine().catch(() => undefined); // at the same time: whoever has no session is refused both
 
 createRoot(document.getElementById("root")!).render(
   <QueryClientProvider client={queries}>

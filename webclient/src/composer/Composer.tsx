@@ -45,7 +45,7 @@ export const Composer = memo(function Composer({ room, dropped, autoFocus }: Pro
   const [refused, setRefused] = useState<{ name: string; why: Objection }[]>([]);
   const area = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
-  const caret = useRef<number>(undefined);
+  const caret = useRef(draft?.caret); // where it is to be put
   const list = useId();
   const names = useNaming(room.guid, naming);
   const here = useSignal(uploads).filter((u) => u.room === room.guid);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { complete, namingAt } from "./complete";
+import { complete, fits, namingAt } from "./complete";
 
 describe("naming", () => {
   it("begins with an @ that begins a word", () => {
@@ -14,5 +14,13 @@ describe("naming", () => {
   it("puts the name in, with one space behind it", () => {
     expect(complete("hi @al", { from: 3, to: 6, prefix: "al" }, "Alice")).toEqual(["hi @Alice ", 10]);
     expect(complete("hi @al there", { from: 3, to: 6, prefix: "al" }, "Alice")).toEqual(["hi @Alice there", 10]);
+  });
+});
+
+describe("fits", () => {
+  const bob = { guid: "b", kind: "user", name: "bob", uri: "sip:bob@example.test", display_name: "Robert van Dyck", email: "builder@example.test" } as const;
+  it("goes by the beginnings of words, without case", () => {
+    for (const prefix of ["", "b", "Bob@", "rob", "VAN d", "dyck", "builder"]) expect(fits(bob, prefix)).toBe(true);
+    for (const prefix of ["ob", "obert", "robert dyck", "x"]) expect(fits(bob, prefix)).toBe(false);
   });
 });

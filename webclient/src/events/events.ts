@@ -10,7 +10,7 @@ export interface Connection {
   session: string; // this connection's id
   ending?: string;
   retryAt: number; // ms
-  since: number; // ms: when it was lost; 0 while it is open or was never
+  since: number; // ms: when it was lost, or first could not be had; 0 while it is open
 }
 
 export const connection = new Signal<Connection>({ phase: "idle", session: "", retryAt: 0, since: 0 });
@@ -34,7 +34,8 @@ export function listen(type: ServerFrame["type"], l: Listener): () => void {
 function hear(t: Tell): void {
   if (t.type === "state") {
     const before = connection.get();
-    const lost = t.phase === "waiting" || t.phase === "connecting" ? before.since || (before.phase === "open" ? Date.now() : 0) : 0;
+    const failed = before.phase === "open" || t.phase === "waiting"; // it was lost, or cannot be had
+    const lost = t.phase === "waiting" || t.phase === "connecting" ? before.since || (failed ? Date.now() : 0) : 0;
     connection.set({ phase: t.phase, session: t.session, retryAt: t.retryAt, since: lost, ...(t.ending && { ending: t.ending }) });
     return;
   }

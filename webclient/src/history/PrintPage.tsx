@@ -41,9 +41,10 @@ export function PrintPage({ room: guid, from, to }: { room: string; from: string
   useEffect(() => {
     load(guid, from, to, setCount).then(setAll, setError);
   }, [guid, from, to]);
+  const ready = !!all && !!room;
   useEffect(() => {
-    if (all && room) window.print();
-  }, [all, room]);
+    if (ready) window.print(); // once, whatever else happens in the room
+  }, [ready]);
   if (error) return <p className="error">{refusalText(i, error)}</p>;
   if (!all || !room) return <p className="print-loading">{t("loadingPrint", { n: count })}</p>;
   return (

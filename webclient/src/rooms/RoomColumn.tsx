@@ -47,6 +47,8 @@ export function RoomColumn({ guid, message, panel: first, alone, closable }: Pro
   const { clearDivider, goTo } = opening;
 
   const followed = !!my;
+  const head = useRef(0);
+  head.current = my?.room.head ?? 0;
   useEffect(() => (followed ? undefined : showRoom(guid)), [guid, followed]); // the server joins by itself what I follow
   const onRead = useCallback((upTo: number) => followed && markRead(guid, upTo), [guid, followed]);
   const section = useRef<HTMLElement>(null);
@@ -58,7 +60,7 @@ export function RoomColumn({ guid, message, panel: first, alone, closable }: Pro
       panel: setPanel,
       markRead: () => {
         clearDivider();
-        markRead(guid, log.state.get().segments.head);
+        markRead(guid, Math.max(log.state.get().segments.head, head.current)); // the history may still be on its way
       },
     });
     return () => void columnActions.delete(guid);

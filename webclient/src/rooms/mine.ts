@@ -15,7 +15,6 @@ export const invitations = new Signal<Invitation[]>([]);
 
 let next: Map<string, MyRoom> | undefined; // what mine becomes when the batch ends
 const batch = 30; // ms
-const counted = new Set<number>(); // positions of gathered mentions
 
 function change(room: string, f: (m: MyRoom) => MyRoom | undefined): void {
   const m = (next ?? mine.get()).get(room);
@@ -43,31 +42,38 @@ function put(m: MyRoom): void {
 }
 
 let loading: Promise<void> | undefined;
-let loadedAt = 0; // ms
-const recent = 5000; // ms
+let overtaken = false; // something was told while an answer was on its way that it may not know
 
-/** Asks for all of them anew. */
+/** Asks for all of them if nobody does. */
+export const needMine = (): Promise<void> => loading ?? (mineLoaded.get() ? Promise.resolve() : loadMine());
+
+/** Asks for all of them anew; the promise is kept when nothing older than this call is left. */
 export function loadMine(): Promise<void> {
+  if (loading) overtaken = true;
   loading ??= (async () => {
     try {
-      const [rooms, invited] = await Promise.all([get<MyRoom[]>("/my/rooms"), get<Invitation[]>("/my/invitations").catch(() => [])]);
-      // What was told while the answer was on its way may be newer than it.
-      const before = next ?? mine.get();
-      for (const r of rooms) {
-        const b = before.get(r.room.guid);
-        if (b && b.room.head > r.room.head) Object.assign(r, withHead(r, b.room.head));
-      }
-      next = undefined;
-      mine.set(new Map(rooms.filter((r) => r.followed).map((r) => [r.room.guid, r])));
-      invitations.set(invited);
-      counted.clear();
-      loadedAt = Date.now();
-      mineLoaded.set(true);
+      do {
+        overtaken = false;
+        await loadOnce();
+      } while (overtaken);
     } finally {
       loading = undefined;
     }
   })();
   return loading;
+}
+
+async function loadOnce(): Promise<void> {
+  const [rooms, invited] = await Promise.all([get<MyRoom[]>("/my/rooms"), get<Invitation[]>("/my/invitations").catch(() => [])]);
+  const before = next ?? mine.get();
+  for (const r of rooms) {
+    const b = before.get(r.room.guid);
+    if (b && b.room.head > r.room.head) Object.assign(r, withHead(r, b.room.head)); // heads only grow, and are told often
+  }
+  next = undefined;
+  mine.set(new Map(rooms.filter((r) => r.followed).map((r) => [r.room.guid, r])));
+  invitations.set(invited);
+  mineLoaded.set(true);
 }
 
 const withHead = (m: MyRoom, head: number): MyRoom => ({ ...m, room: { ...m.room, head }, unread: Math.max(0, head - m.read) });
@@ -87,10 +93,7 @@ function onRead(f: ServerFrame): void {
 }
 
 function onGathered(f: ServerFrame): void {
-  const hit = f.hit;
-  if (f.feed !== "mentions" || !hit || counted.has(hit.position)) return;
-  counted.add(hit.position);
-  change(hit.message.room, (m) => (hit.message.id > m.read ? { ...m, mentions: m.mentions + 1 } : m));
+  if (f.hit && f.mentions !== undefined) change(f.hit.message.room, (m) => ({ ...m, mentions: f.mentions ?? m.mentions }));
 }
 
 export function learnRoom(room: Room): void {
@@ -114,6 +117,7 @@ export async function setMine(room: string, c: MyRoomChange): Promise<void> {
 
 /** Takes part in what happens, from now on. */
 export function watchMine(): void {
+  for (const type of ["read", "gathered", "mine", "room", "rights", "deleted", "removed", "invited"] as const) listen(type, () => loading && void loadMine().catch(() => undefined));
   listen("message", onMessage);
   listen("read", onRead);
   listen("gathered", onGathered);
@@ -125,8 +129,8 @@ export function watchMine(): void {
   listen("deleted", (f) => f.room && change(f.room, () => undefined));
   listen("removed", (f) => f.room && change(f.room, () => undefined));
   listen("invited", (f) => f.invitation && invitations.set([...invitations.get(), f.invitation]));
-  // After a time away much may have moved; after the first connection only what came since the list was loaded.
-  listen("hello", () => Date.now() - loadedAt > recent && void loadMine().catch(() => undefined));
+  // Nobody told us what happened before this connection; the list may be from before it even when it is the first one.
+  listen("hello", () => void loadMine().catch(() => undefined));
   listen("joined", (f) => {
     const moved = f.rooms?.some((r) => (r.head ?? 0) > (mine.get().get(r.room)?.room.head ?? Infinity));
     if (moved) void loadMine().catch(() => undefined);
@@ -138,7 +142,6 @@ export function watchMine(): void {
     mine.set(new Map());
     mineLoaded.set(false);
     invitations.set([]);
-    counted.clear();
   });
 }
 

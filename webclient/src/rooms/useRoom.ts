@@ -22,7 +22,11 @@ export function useRoom(guid: string): RoomView {
 
 export function watchRooms(): void {
   for (const type of ["room", "rights", "deleted", "removed"] as const) listen(type, (f) => f.room && void queries.invalidateQueries({ queryKey: ["room", f.room] }));
-  listen("joined", () => void queries.invalidateQueries({ queryKey: ["participants"] })); // I am in them now, too
+  listen("joined", (f) => {
+    void queries.invalidateQueries({ queryKey: ["participants"] }); // I am in them now, too
+    // A room that is shown without being followed: what happened to it before nobody told us.
+    for (const r of f.rooms ?? []) void queries.invalidateQueries({ queryKey: ["room", r.room] });
+  });
   listen("people", (f) => {
     if (!f.room) return;
     queries.setQueryData<Room>(["room", f.room], (r) => (r && f.participants !== undefined ? { ...r, participants: f.participants } : r));

@@ -26,6 +26,7 @@ export const preferences = new Signal<Values>(standard);
 
 let version = 0;
 let waiting: Partial<Values> = {};
+let saving: Partial<Values> = {}; // on their way
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 function apply(v: Values): void {
@@ -52,7 +53,7 @@ export function loadDevice(): void {
 async function load(): Promise<void> {
   const p = await get<Preferences>("/preferences");
   version = p.version;
-  apply({ ...preferences.get(), ...(p.values as Partial<Values>), ...waiting });
+  apply({ ...preferences.get(), ...(p.values as Partial<Values>), ...saving, ...waiting });
 }
 
 export function setPreference<K extends keyof Values>(key: K, value: Values[K]): void {
@@ -71,11 +72,14 @@ export function setLook<K extends "theme" | "density" | "language">(key: K, valu
 async function save(tries = 3, last = false): Promise<void> {
   clearTimeout(timer);
   const change = waiting;
+  saving = { ...saving, ...change };
   waiting = {};
   try {
     version = (await put<Preferences>("/preferences", { version, values: { ...preferences.get() } }, last)).version;
+    saving = {};
   } catch (e) {
     waiting = { ...change, ...waiting };
+    saving = {};
     if (!(e instanceof Refusal) || e.code !== "collision" || tries === 0) return; // it goes with the next one
     await load(); // somebody else's change, with mine on top
     await save(tries - 1);
@@ -84,10 +88,12 @@ async function save(tries = 3, last = false): Promise<void> {
 
 export function watchPreferences(): void {
   listen("preferences", (f) => f.version !== version && void load().catch(() => undefined));
+  listen("hello", () => void load().catch(() => undefined)); // they may have changed while nobody told us
   addEventListener("pagehide", () => Object.keys(waiting).length > 0 && void save(0, true)); // a reload comes at once
   onForget(() => {
     version = 0;
     waiting = {};
+    saving = {};
     clearTimeout(timer);
     apply({ ...standard, ...Object.fromEntries(onDevice.map((k) => [k, preferences.get()[k]])) });
   });

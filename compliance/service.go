@@ -63,8 +63,9 @@ type Service struct {
 	stop    context.CancelFunc
 	wg      sync.WaitGroup
 
-	expire chan struct{} // holds an element when retention is to look at once
-	behind atomic.Int64  // by how much the archive is too far behind; zero if it is not
+	runs   chan chan struct{} // each wants a batch at once, and is closed when it is closed
+	expire chan struct{}      // holds an element when retention is to look at once
+	behind atomic.Int64       // by how much the archive is too far behind; zero if it is not
 
 	mu       sync.Mutex // guards the fields below
 	state    progress
@@ -75,6 +76,7 @@ type Service struct {
 type progress struct {
 	lease   Lease
 	leader  bool
+	until   <-chan struct{}   // of leader: closed when it ends
 	trouble map[string]string // what does not work, by part
 }
 
@@ -82,7 +84,7 @@ type progress struct {
 func New(cfg Config, store Store, journal chat.Journal) *Service {
 	return &Service{
 		cfg: cfg, store: store, journal: &recent{Journal: journal},
-		expire: make(chan struct{}, 1), state: progress{trouble: map[string]string{}}, adapters: map[string]*runner{},
+		runs: make(chan chan struct{}), expire: make(chan struct{}, 1), state: progress{trouble: map[string]string{}}, adapters: map[string]*runner{},
 	}
 }
 
@@ -148,7 +150,7 @@ func (s *Service) run(ctx context.Context) {
 func (s *Service) lead(ctx context.Context, l Lease) {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	s.note(func(p *progress) { p.lease, p.leader = l, true })
+	s.note(func(p *progress) { p.lease, p.leader, p.until = l, true, ctx.Done() })
 	s.cfg.Log.Info("archiving", slog.String("holder", l.Holder), slog.Int64("fence", l.Fence))
 	var wg sync.WaitGroup
 	wg.Go(func() { s.renew(ctx, l); end() })
@@ -259,13 +261,28 @@ func (s *Service) batches(ctx context.Context, l Lease) {
 	set := s.cfg.Settings()
 	s.startAdapters(ctx, l, set)
 	due := nextRun(s.cfg.Now(), set.RunInterval)
-	for pause(ctx, time.Second) {
+	for {
+		var asked chan struct{}
+		tick := time.NewTimer(time.Second)
+		select {
+		case asked = <-s.runs:
+		case <-tick.C:
+		case <-ctx.Done():
+		}
+		tick.Stop()
+		if ctx.Err() != nil {
+			return
+		}
 		if now := s.cfg.Settings(); now != set {
 			set, due = now, nextRun(s.cfg.Now(), now.RunInterval)
 			s.stopAdapters()
 			s.startAdapters(ctx, l, set)
 		} else if s.failed("adapters") && s.cfg.Now().Second()%10 == 0 {
 			s.startAdapters(ctx, l, set)
+		}
+		if asked != nil {
+			s.closeBatch(ctx, l)
+			close(asked)
 		}
 		if s.cfg.Now().Before(due) {
 			continue
@@ -303,18 +320,27 @@ func (s *Service) closeBatch(ctx context.Context, l Lease) {
 	}
 }
 
-// RunNow closes a batch before its time, if this process holds the lease.
+// RunNow closes a batch before its time, if this process holds the lease, for the
+// adapters as they are set now.
 func (s *Service) RunNow(ctx context.Context) error {
 	s.mu.Lock()
-	l, leader := s.state.lease, s.state.leader
+	l, leader, until := s.state.lease, s.state.leader, s.state.until
 	s.mu.Unlock()
 	if !leader {
 		return ErrLeased
 	}
 	for s.copyPage(ctx, l) {
 	}
-	s.closeBatch(ctx, l)
-	return nil
+	done := make(chan struct{})
+	select {
+	case s.runs <- done:
+		<-done
+		return nil
+	case <-until:
+		return ErrLeased
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // Report notes that a part of archiving works, or why it does not; the status

@@ -293,6 +293,27 @@ func TestUnmade(t *testing.T) {
 	})
 }
 
+// TestRunAfterSettings: a batch that is wanted right after the settings were
+// changed goes to the adapter as it is set now.
+func TestRunAfterSettings(t *testing.T) {
+	inBubble(t, func(w *world) {
+		before, after := &keeper{}, &keeper{}
+		w.adapters["xml"] = before
+		s := w.service("one")
+		defer s.Stop()
+		time.Sleep(10 * time.Second)
+		w.post("said")
+		w.change(func() {
+			w.settings.AddUserDetails = !w.settings.AddUserDetails
+			w.adapters = map[string]compliance.Adapter{"xml": after}
+		})
+		w.must(s.RunNow(w.ctx))
+		synctest.Wait()
+		want(t, "the adapter as it was", before.got(), nil)
+		want(t, "the adapter as it is", after.got(), []string{"said"})
+	})
+}
+
 // TestFailures: an adapter that fails is tried again ever more slowly, holds up
 // no other, and a batch that can never be delivered is set aside until an
 // officer has it delivered again.

@@ -43,7 +43,8 @@ type Store interface {
 	// Next returns the first delivery of an adapter that is not done or aside;
 	// nil: there is none.
 	Next(ctx context.Context, adapter string) (*Delivery, error)
-	// UpdateDelivery stores what became of one.
+	// UpdateDelivery stores what became of one. If it was asked for again since it
+	// was read, it waits still.
 	UpdateDelivery(ctx context.Context, l Lease, d Delivery) error
 	// ListDeliveries returns deliveries that are not done, and of each adapter the
 	// newest that is, by adapter and batch.
@@ -112,6 +113,7 @@ type Delivery struct {
 	Reason   string    // of the last failure
 	Finished chat.Time // of the last attempt
 	Took     time.Duration
+	Asked    int // how often Redeliver was called
 }
 
 // Query selects kept events. Zero values select all.

@@ -191,11 +191,11 @@ func (s *Store) FindBatch(ctx context.Context, number int64) (*compliance.Batch,
 	return b, nil
 }
 
-const deliveryColumns = "adapter, batch, state, attempts, next, reason, finished, took"
+const deliveryColumns = "adapter, batch, state, attempts, next, reason, finished, took, asked"
 
 func scanDelivery(scan func(...any) error) (d compliance.Delivery, err error) {
 	var took int64
-	err = scan(&d.Adapter, &d.Batch, &d.State, &d.Attempts, &d.Next, &d.Reason, &d.Finished, &took)
+	err = scan(&d.Adapter, &d.Batch, &d.State, &d.Attempts, &d.Next, &d.Reason, &d.Finished, &took, &d.Asked)
 	d.Took = time.Duration(took)
 	return d, err
 }
@@ -213,8 +213,9 @@ func (s *Store) Next(ctx context.Context, adapter string) (*compliance.Delivery,
 // UpdateDelivery stores what became of a delivery.
 func (s *Store) UpdateDelivery(ctx context.Context, l compliance.Lease, d compliance.Delivery) error {
 	return s.write(ctx, l, "noting a delivery", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE deliveries SET state = $1, attempts = $2, next = $3, reason = $4, finished = $5, took = $6 WHERE adapter = $7 AND batch = $8",
-			string(d.State), d.Attempts, int64(d.Next), d.Reason, int64(d.Finished), int64(d.Took), d.Adapter, d.Batch)
+		_, err := tx.ExecContext(ctx, `UPDATE deliveries SET state = CASE asked WHEN $9 THEN $1 ELSE state END, attempts = $2, next = CASE asked WHEN $9 THEN $3 ELSE next END,
+			reason = $4, finished = $5, took = $6 WHERE adapter = $7 AND batch = $8`,
+			string(d.State), d.Attempts, int64(d.Next), d.Reason, int64(d.Finished), int64(d.Took), d.Adapter, d.Batch, d.Asked)
 		return err
 	})
 }
@@ -244,8 +245,8 @@ func (s *Store) Redeliver(ctx context.Context, adapter string, batch int64) erro
 	if _, err := s.FindBatch(ctx, batch); err != nil {
 		return err
 	}
-	_, err := s.db.ExecContext(ctx, `INSERT INTO deliveries (`+deliveryColumns+`) VALUES ($1, $2, 'waiting', 0, 0, '', 0, 0)
-		ON CONFLICT (adapter, batch) DO UPDATE SET state = 'waiting', next = 0`, adapter, batch)
+	_, err := s.db.ExecContext(ctx, `INSERT INTO deliveries (`+deliveryColumns+`) VALUES ($1, $2, 'waiting', 0, 0, '', 0, 0, 1)
+		ON CONFLICT (adapter, batch) DO UPDATE SET state = 'waiting', next = 0, asked = asked + 1`, adapter, batch)
 	return fail("having a batch delivered again", err)
 }
 

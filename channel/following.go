@@ -28,6 +28,16 @@ func (x *Session) Follow(ctx context.Context, guid string, on bool) error {
 	return x.svc.follow(ctx, x.user.ID, []*chat.Room{p.Room}, on)
 }
 
+// Follows says whether the user follows a room that is there.
+func (x *Session) Follows(ctx context.Context, guid string) (bool, error) {
+	p, ok := x.svc.catalog.place(lower(guid))
+	if !ok {
+		return false, nil
+	}
+	m, err := x.svc.store.FindMark(ctx, x.user.ID, p.Room.ID)
+	return m.Followed, err
+}
+
 // SetFollowed makes exactly the given rooms those that a user follows: a front
 // end that learns of them elsewhere says so (XCCOS 12.2). Rooms that he may not
 // join are left out.

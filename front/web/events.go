@@ -113,9 +113,7 @@ func (k *socket) obey(ctx context.Context, f *api.ClientFrame) {
 	case api.ClientFrameTypeJoin:
 		k.join(ctx, rooms, nil)
 	case api.ClientFrameTypePart:
-		for _, guid := range rooms {
-			k.part(ctx, guid)
-		}
+		k.unshow(ctx, rooms)
 	case api.ClientFrameTypeWatch:
 		k.watch(ctx, value(f.Users))
 	case api.ClientFrameTypeAway, api.ClientFrameTypeBack:
@@ -175,6 +173,20 @@ func (k *socket) joinedRoom(ctx context.Context, j *channel.Joined, head, revise
 	}
 	out.Head, out.Revised, out.Participants, out.Read = &head, &revised, &people, &mark
 	return out
+}
+
+// unshow parts what the client shows no more, unless it is followed.
+func (k *socket) unshow(ctx context.Context, guids []string) {
+	k.following.Lock()
+	defer k.following.Unlock()
+	for _, guid := range guids {
+		follows, err := k.session.Follows(ctx, guid)
+		if err != nil {
+			k.srv.cfg.Log.Error("whether a room is followed cannot be read", slog.Any("error", err))
+		} else if !follows {
+			k.part(ctx, guid)
+		}
+	}
 }
 
 // part leaves a room.

@@ -101,6 +101,15 @@ func TestMyRooms(t *testing.T) {
 	if f := k.expect(api.ServerFrameTypeMine); f.MyRoom.Room.Name != "Rates" {
 		t.Errorf("told %+v", f)
 	}
+	// A window that shows it no more does not keep him from what he follows.
+	k.say(api.ClientFrame{Type: api.ClientFrameTypePart, Rooms: &[]string{w.room("Rates"), w.room("Metals"), "no such room"}})
+	k.say(api.ClientFrame{Type: api.ClientFrameTypePing})
+	k.until("the pong, and not that he has parted", func(f *api.ServerFrame) bool {
+		if f.Type == api.ServerFrameTypeParted {
+			t.Errorf("parted %+v", f)
+		}
+		return f.Type == api.ServerFrameTypePong
+	})
 	bob.do("PATCH", path, api.MyRoomChange{Favourite: &yes}, http.StatusOK, &mine)
 	if !mine.Muted || !mine.Favourite || mine.Group != "Desk" {
 		t.Errorf("changed in part: %+v", mine)

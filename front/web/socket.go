@@ -31,6 +31,8 @@ type socket struct {
 	session *channel.Session
 	forget  func() // that it closes when its sign-in ends
 
+	following sync.Mutex // held while it is found out whether a room is followed, and joined or parted by that
+
 	watched []chat.PrincipalID            // guarded by hub.mu
 	hidden  map[chat.PrincipalID]struct{} // of those the ones that a wall keeps from its user; guarded by hub.mu
 	away    bool                          // guarded by hub.mu
@@ -202,6 +204,21 @@ func (k *socket) later(e *channel.Event) {
 	}
 }
 
+// follow joins rooms that are followed now, and parts from the others.
+func (k *socket) follow(ctx context.Context, followed map[string]bool) {
+	k.following.Lock()
+	defer k.following.Unlock()
+	var join []string
+	for guid, on := range followed {
+		if on {
+			join = append(join, guid)
+		} else {
+			k.part(ctx, guid)
+		}
+	}
+	k.join(ctx, join, nil)
+}
+
 // work is the worker: it joins rooms that are followed now, parts from the others,
 // and tells of invitations.
 func (k *socket) work() {
@@ -216,15 +233,7 @@ func (k *socket) work() {
 			return
 		}
 		k.mu.Unlock()
-		var join []string
-		for guid, on := range followed {
-			if on {
-				join = append(join, guid)
-			} else {
-				k.part(ctx, guid)
-			}
-		}
-		k.join(ctx, join, nil)
+		k.follow(ctx, followed)
 		for guid := range followed {
 			if mine, err := k.srv.myRoom(ctx, k.session, guid); err == nil {
 				k.send(k.srv.frame(&api.ServerFrame{Type: api.ServerFrameTypeMine, Room: &guid, MyRoom: &mine}))

@@ -76,6 +76,11 @@ export async function signIn(page: Page, user: string): Promise<void> {
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeHidden()
 }
 
+/** Waits until the page is told what happens: only then is its own presence known. Before that a page shows what it has asked for. */
+export async function connected(page: Page): Promise<void> {
+  await expect(page.getByRole('navigation', { name: 'Rooms and feeds' }).getByRole('img', { name: 'Available' })).toBeVisible()
+}
+
 export const test = base.extend<{ org: Organisation }>({
   org: async ({ browser }, use) => {
     const org = await Organisation.make(browser)

@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test'
 
-import { expect, type Organisation, signIn, test } from './fixtures.ts'
+import { connected, expect, type Organisation, signIn, test } from './fixtures.ts'
 import { pressAt, tabTo, typeAt } from './keyboard.ts'
 
 interface RoomAs {
@@ -124,7 +124,7 @@ test('whoever is made a member where there are invitations is told of it', async
   await org.server.perch('category', 'set', 'Trading', '--invitations')
   const { guid } = await org.server.room('Rates')
   const carol = await org.open('carol')
-  await expect(carol.getByRole('navigation')).toBeVisible()
+  await connected(carol)
   const page = await org.open('alice', `/manage/${guid}`)
   const form = sheet(page, 'Rates')
   await expect(form.getByText('New members are told of it.')).toBeVisible()
@@ -141,6 +141,7 @@ test('who is in a room is put out when it is disabled, and the question says how
   const { guid } = await org.server.room('Rates')
   const bob = await org.open('bob', `/room/${guid}`)
   await expect(bob.getByRole('textbox', { name: 'Write in Rates' })).toBeVisible()
+  await connected(bob)
   const page = await org.open('alice', `/manage/${guid}`)
   const form = sheet(page, 'Rates')
   await form.getByRole('button', { name: 'Disable room' }).click()

@@ -83,8 +83,8 @@ test('a room of a million messages is scrolled 20,000 lines up at constant cost:
   expect(nodes).toBeLessThan(400)
   expect(grown).toBeLessThan(30)
   // On an idle laptop of four cores none is over 50 ms; a busy machine makes them longer, by the cache.
-  expect(tasks[2]).toBeLessThan(50)
-  expect(tasks[0]).toBeLessThan(100)
+  expect(tasks[2]).toBeLessThan(75)
+  expect(tasks[0]).toBeLessThan(150)
   await context.close()
 })
 

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 
-import { expect, type Organisation, test } from './fixtures.ts'
+import { connected, expect, type Organisation, test } from './fixtures.ts'
 
 interface Shown {
   title: string
@@ -38,6 +38,7 @@ async function elsewhere(org: Organisation): Promise<{ page: Page, rates: string
   const page = await org.open('alice', `/room/${swaps.guid}`, { permissions: ['notifications'] })
   await recorded(page)
   await expect(page.getByRole('log')).toBeVisible()
+  await connected(page)
   return { page, rates: rates.guid }
 }
 

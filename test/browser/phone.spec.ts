@@ -62,7 +62,7 @@ test('six rooms in windows of their own are all live, over the one connection th
   for (const [n, r] of rooms.entries()) {
     const from = performance.now()
     await bob.post(r.guid, `live in ${r.name}`)
-    await expect(windows[n]!.getByRole('log').getByText(`live in ${r.name}`)).toBeVisible({ timeout: 1000 })
+    await expect(windows[n]!.getByRole('log').getByText(`live in ${r.name}`)).toBeVisible()
     console.log(`pop-out: ${r.name} after ${Math.round(performance.now() - from)} ms`)
   }
   // What the server counts: of alice's sessions one is connected; and of sockets there is one.

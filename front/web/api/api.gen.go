@@ -477,7 +477,7 @@ type Category struct {
 	Name        string    `json:"name"`
 }
 
-// ClientFrame What the client says: join and part (rooms; for rooms that it shows without following them), watch (users whose presence it
+// ClientFrame What the client says: join and part (rooms; for rooms that it shows without following them: one that is followed is not parted), watch (users whose presence it
 // wants to be told, instead of those before), away and back (nobody uses the client now, or somebody does again: who is away at each of
 // his connections is shown as away), ping.
 type ClientFrame struct {

@@ -82,8 +82,8 @@ function opened(ids: string[]) {
   socket.onopen?.();
   socket.onmessage?.({ data: '{"type":"hello","session":"1"}' });
   const sent = (type: string) => socket.sent.map((f) => JSON.parse(f) as { type: string; rooms?: string[] }).filter((f) => f.type === type);
-  const said = (type: string) => socket.onmessage?.({ data: JSON.stringify({ type }) });
-  return { host, told, sent, said };
+  const hear = (frame: object) => socket.onmessage?.({ data: JSON.stringify(frame) });
+  return { host, told, sent, hear };
 }
 
 test("windows hear on after a night's sleep", () => {
@@ -100,7 +100,7 @@ test("windows hear on after a night's sleep", () => {
 });
 
 test("a window that was frozen is told as after a new connection when it speaks again", () => {
-  const { host, told, sent, said } = opened(["a", "b"]);
+  const { host, told, sent, hear } = opened(["a", "b"]);
   host.ask("b", { type: "show", rooms: ["r"], watch: [] });
   for (let s = 0; s < 240; s += 30) {
     vi.advanceTimersByTime(30_000);
@@ -109,14 +109,26 @@ test("a window that was frozen is told as after a new connection when it speaks 
   }
   expect(Socket.all.length).toBe(1);
   expect(sent("part")).toEqual([{ type: "part", rooms: ["r"] }]);
-  said("message");
+  hear({ type: "message" });
   expect(told.get("a")).toEqual(["hello", "message"]);
   expect(told.get("b")).toEqual(["hello"]);
   host.ask("b", { type: "alive" });
   expect(told.get("b")).toEqual(["hello", "hello"]);
   expect(sent("join")).toEqual([{ type: "join", rooms: ["r"] }, { type: "join", rooms: ["r"] }]);
-  said("message");
+  hear({ type: "message" });
   expect(told.get("b")).toEqual(["hello", "hello", "message"]);
+});
+
+test("a room that is followed no longer, but shown, is joined anew", () => {
+  const { host, sent, hear } = opened(["a"]);
+  host.ask("a", { type: "show", rooms: ["r"], watch: [] });
+  host.ask("a", { type: "show", rooms: [], watch: [] }); // it is followed: the server does not part it
+  host.ask("a", { type: "show", rooms: ["r"], watch: [] });
+  hear({ type: "parted", room: "r" });
+  expect(sent("join")).toHaveLength(3);
+  host.ask("a", { type: "show", rooms: [], watch: [] });
+  hear({ type: "parted", room: "r" });
+  expect(sent("join")).toHaveLength(3);
 });
 
 test("a window that was killed keeps nobody from being away", () => {

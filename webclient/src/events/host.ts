@@ -37,8 +37,7 @@ export class Host {
   #hello: ServerFrame | undefined; // of this connection
   #lastTick = Date.now();
   readonly #windows = new Map<string, Window>();
-  readonly #joined = new Set<string>(); // by our asking
-  readonly #followed = new Set<string>(); // by the server itself; these are never parted
+  readonly #joined = new Set<string>(); // by our asking; the server joins by itself what is followed
   #watched = "";
   #away = false; // as the server knows
 
@@ -168,21 +167,12 @@ export class Host {
     }
     this.#do({ type: "heard", frame: frame.type, ...(frame.reason && { reason: frame.reason }) });
     if (frame.type === "pong") return;
-    this.#follow(frame);
     this.#tell({ type: "frame", frame });
     if (frame.type === "hello") {
       this.#show();
       this.#rest();
     }
-  }
-
-  #follow(f: ServerFrame): void {
-    if (f.type === "hello") this.#followed.clear();
-    if (f.type === "joined") for (const r of f.rooms ?? []) if (!r.error && !this.#joined.has(r.room)) this.#followed.add(r.room);
-    if (f.type === "mine" && f.my_room) {
-      if (f.my_room.followed) this.#followed.add(f.my_room.room.guid);
-      else this.#followed.delete(f.my_room.room.guid);
-    }
+    if (frame.type === "parted" && frame.room && this.#joined.delete(frame.room)) this.#show(); // it is followed no longer, but shown
   }
 
   /** Joins and watches what the windows show and the server does not know of yet. */
@@ -195,7 +185,7 @@ export class Host {
       for (const u of w.watch) if (users.size < 500) users.add(u);
     }
     const join = [...rooms].filter((r) => !this.#joined.has(r));
-    const part = [...this.#joined].filter((r) => !rooms.has(r) && !this.#followed.has(r));
+    const part = [...this.#joined].filter((r) => !rooms.has(r));
     for (const r of join) this.#joined.add(r);
     for (const r of part) this.#joined.delete(r);
     if (join.length) this.#send({ type: "join", rooms: join });

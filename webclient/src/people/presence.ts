@@ -12,6 +12,7 @@ const known = new Signal<ReadonlyMap<string, Presence>>(new Map());
 const unknown = { state: "unknown" } as const;
 
 const asking = new Set<string>();
+let line = 0; // how many connections there were
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 function learn(all: Presence[]): void {
@@ -27,9 +28,17 @@ function ask(users: string[]): void {
     timer = undefined;
     const user = [...asking].slice(0, 200);
     for (const u of user) asking.delete(u);
-    void get<Presence[]>("/people/presence", { user }).then(learn).catch(() => undefined);
+    void answer(user).catch(() => undefined);
     if (asking.size) ask([]);
   }, 50);
+}
+
+/** What is told by the line is newer than an answer that was on its way meanwhile. */
+async function answer(user: string[]): Promise<void> {
+  const of = line;
+  const all = await get<Presence[]>("/people/presence", { user });
+  if (of === line) learn(all.filter((p) => !known.get().has(p.guid)));
+  else ask(user);
 }
 
 /** The presence of users by GUID, kept true while it is shown. What is not known, or was known before the line went dead, is unknown. */
@@ -48,6 +57,7 @@ export function usePresence(guids: readonly string[]): (guid: string) => Pick<Pr
 export function watchPresence(): void {
   listen("presence", (f) => f.presence && learn([f.presence]));
   listen("hello", () => {
+    line++;
     const shown = [...known.get().keys()];
     known.set(new Map());
     ask(shown);

@@ -589,6 +589,7 @@ func TestPresent(t *testing.T) {
 		w.adapters["xml"] = k
 		s := w.service("one")
 		defer s.Stop()
+		time.Sleep(100 * time.Millisecond) // past the service's ticks, which would wake in the same instant
 		w.come(chat.EntryJoin, 1)
 		w.come(chat.EntryJoin, 2)
 		time.Sleep(2 * time.Minute)

@@ -309,8 +309,10 @@ func TestFeeds(t *testing.T) {
 	bob.do("POST", "/feeds", api.FeedChange{Name: "Vodafone", Keywords: &[]string{"VOD.L"}}, http.StatusCreated, &f)
 	alice.post("Metals", "VOD.L ask", "2")
 	alice.post("Metals", "gold", "3")
-	hit := k.until("a hit", func(g *api.ServerFrame) bool { return g.Type == api.ServerFrameTypeGathered && *g.Feed == f.Id })
-	if hit.Hit.Message.Text != "VOD.L ask" || hit.Hit.RoomName != "Metals" {
+	hit := k.until("a hit", func(g *api.ServerFrame) bool {
+		return g.Type == api.ServerFrameTypeGathered && *g.Feed == f.Id && g.Hit.RoomName == "Metals" // the post that was there before may be told, too
+	})
+	if hit.Hit.Message.Text != "VOD.L ask" {
 		t.Errorf("gathered %+v", hit.Hit)
 	}
 	var hits []api.Hit

@@ -17,8 +17,8 @@ import (
 )
 
 // fake is a server that reads a request to its end and gives one answer; "-":
-// none.
-func fake(t *testing.T, answer string, got *string) *icap.Scanner {
+// none. The scanner waits so long for it.
+func fake(t *testing.T, answer string, most time.Duration, got *string) *icap.Scanner {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -49,7 +49,7 @@ func fake(t *testing.T, answer string, got *string) *icap.Scanner {
 			c.Close()
 		}
 	}()
-	return icap.New(icap.Config{URL: &url.URL{Scheme: "icap", Host: l.Addr().String(), Path: "/avscan"}, Timeout: time.Second})
+	return icap.New(icap.Config{URL: &url.URL{Scheme: "icap", Host: l.Addr().String(), Path: "/avscan"}, Timeout: most})
 }
 
 const (
@@ -82,21 +82,26 @@ func TestAnswers(t *testing.T) {
 		"ICAP/1.0 " + strings.Repeat("x", 100_000):                                               {"", "the ICAP server"},
 		"-": {"", "deadline"},
 	} {
-		found, err := fake(t, answer, nil).Scan(t.Context(), "a.txt", 4, strings.NewReader("text"))
+		most := time.Minute
+		if answer == "-" {
+			most = time.Second
+		}
+		found, err := fake(t, answer, most, nil).Scan(t.Context(), "a.txt", 4, strings.NewReader("text"))
 		if found != want.found || (err == nil) != (want.err == "") || err != nil && !strings.Contains(err.Error(), want.err) {
 			t.Errorf("%.60q: %q, %v, want %q, %q", answer, found, err, want.found, want.err)
 		}
 	}
 	const clean = "ICAP/1.0 204 x\r\n\r\n"
-	if _, err := fake(t, clean, nil).Scan(t.Context(), "a.txt", 9, strings.NewReader("text")); err == nil {
+	short := fake(t, clean, time.Second, nil) // it is not given all, and so says nothing
+	if _, err := short.Scan(t.Context(), "a.txt", 9, strings.NewReader("text")); err == nil {
 		t.Error("a file that is too short counts as clean")
 	}
-	if _, err := fake(t, clean, nil).Scan(t.Context(), "a.txt", 9, iotest.ErrReader(errors.New("no network"))); err == nil {
+	if _, err := short.Scan(t.Context(), "a.txt", 9, iotest.ErrReader(errors.New("no network"))); err == nil {
 		t.Error("a file that cannot be read counts as clean")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := fake(t, "-", nil).Scan(ctx, "a.txt", 4, strings.NewReader("text")); !errors.Is(err, context.Canceled) {
+	if _, err := fake(t, "-", time.Minute, nil).Scan(ctx, "a.txt", 4, strings.NewReader("text")); !errors.Is(err, context.Canceled) {
 		t.Errorf("with a cancelled context: %v", err)
 	}
 }
@@ -104,7 +109,7 @@ func TestAnswers(t *testing.T) {
 // TestRequest compares what is sent with RFC 3507 4.9.2.
 func TestRequest(t *testing.T) {
 	var got string
-	s := fake(t, "ICAP/1.0 204 x\r\n\r\n", &got)
+	s := fake(t, "ICAP/1.0 204 x\r\n\r\n", time.Minute, &got)
 	if _, err := s.Scan(t.Context(), "a b\r\nX: y.txt", 4, strings.NewReader("text")); err != nil {
 		t.Fatal(err)
 	}

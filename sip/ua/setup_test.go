@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long a test waits for what must come.
-const patience = 5 * time.Second
+const patience = 10 * time.Second
 
 // guard lets everybody in but Mallory.
 type guard struct{}

@@ -202,9 +202,6 @@ func TestFullSocketOverflow(t *testing.T) {
 	})
 }
 
-// noticed is within what an end of the connection must be seen.
-const noticed = 3 * time.Second
-
 // TestLastWords: data and the end of the stream that come together are one
 // edge for epoll(7), and nothing is written that would fail.
 func TestLastWords(t *testing.T) {
@@ -224,11 +221,7 @@ func TestLastWords(t *testing.T) {
 		p.conn.Close()
 		p.wantClosed()
 		close(release)
-		start := time.Now()
 		f.wantEnd(t, <-f.dialogs, ua.EndConnection)
-		if took := time.Since(start); took > noticed {
-			t.Errorf("noticed after %v", took)
-		}
 		later.Respond(200, "", nil)
 		later.Flush()
 	})
@@ -251,7 +244,7 @@ func TestHangUp(t *testing.T) {
 				p.conn.Close()
 				select {
 				case <-gone:
-				case <-time.After(noticed):
+				case <-time.After(patience):
 					t.Error("not noticed")
 				}
 				if got := f.end(t).cause; got != ua.EndConnection && (method != "BYE" || got != ua.EndBye) {
@@ -266,7 +259,8 @@ func TestHangUp(t *testing.T) {
 // does it move the time that a message has.
 func TestQuietConnection(t *testing.T) {
 	t.Parallel()
-	f, _, addr := onSocket(t, "127.0.0.1:0", nil, ua.Config{SlowMessage: noticed})
+	const most = 6 * time.Second
+	f, _, addr := onSocket(t, "127.0.0.1:0", nil, ua.Config{SlowMessage: most})
 	p, slow := dialSocket(t, addr, nil), dialSocket(t, addr, nil)
 	p.listen()
 	slow.listen()
@@ -274,8 +268,11 @@ func TestQuietConnection(t *testing.T) {
 	text := slow.request("OPTIONS", "")
 	start := time.Now()
 	slow.write(text[:40])
+	time.Sleep(most / 2)
+	slow.write(text[40:60])
 	slow.wantClosed()
-	if took := slow.gone.Sub(start); took < noticed-100*time.Millisecond || took > noticed+time.Second {
+	// It is made to read a second after that at the soonest: if the time began anew, it would be over after ten.
+	if took := slow.gone.Sub(start); took < most-100*time.Millisecond || took > 10*time.Second {
 		t.Errorf("cut off after %v", took)
 	}
 	p.write(c.request("INFO", "x"))

@@ -26,7 +26,8 @@ func TestAttachments(t *testing.T) {
 	if err := os.WriteFile(kept, nil, 0o600); err != nil { // where the folder is to be
 		t.Fatal(err)
 	}
-	s.perch("", "compliance", "settings", "set", "--adapter-type", "xml", "--adapter-output-directory", out,
+	// So long an interval that its end closes no batch in the middle.
+	s.perch("", "compliance", "settings", "set", "--adapter-type", "xml", "--run-interval", "720h", "--adapter-output-directory", out,
 		"--adapter-attachment-directory", kept, "--create-file-attachments-manifest")
 	room, _ := probe.ParseRoom(s.room("Rates").URI)
 	data := []byte("prices of today\r\n")

@@ -210,7 +210,8 @@ func TestReceiversDown(t *testing.T) {
 	}
 	mailServer := l.Addr().String()
 	l.Close()
-	s.perch("", "compliance", "settings", "set", "--adapter-type", "xml,jsonl,eml", "--adapter-output-directory", filepath.Dir(d.xml),
+	// So long an interval that its end closes no batch in the middle.
+	s.perch("", "compliance", "settings", "set", "--adapter-type", "xml,jsonl,eml", "--run-interval", "720h", "--adapter-output-directory", filepath.Dir(d.xml),
 		"--adapter-option", "mail.from=perch@example.test", "--adapter-option", "mail.to=archive@example.test",
 		"--adapter-option", "smtp.server="+mailServer, "--adapter-option", "smtp.tls=none")
 	d.remount(d.xml, "ro")

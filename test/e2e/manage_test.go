@@ -68,12 +68,9 @@ func TestManagedWhileChatting(t *testing.T) {
 	bob.do("connect")
 	bob.await("chat-ready")
 	bob.do("rooms")
-	for got := range bob.events {
+	for got := bob.await(); got[0] != "rooms-end"; got = bob.await() {
 		if got[0] == "room" {
 			t.Errorf("bob still finds %q", got)
-		}
-		if got[0] == "rooms-end" {
-			break
 		}
 	}
 	if got := s.messages("Rates", 20); !slices.Equal(got, []string{"both of us", "without you", "with you", "open again", "nobody behind it yet", "between us"}) {

@@ -7,8 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -20,6 +22,10 @@ import (
 //	server [KEY=V...] start a server on that folder
 //	halt              stop it (stop is testscript's own: it ends the script)
 //	status N CMD...   run a command that must end with status N
+//	until PATTERN CMD...
+//	                  run a command again, whatever its status, until its output
+//	                  matches, for half a minute at most; stdout and stderr then
+//	                  look at the last run
 func TestScripts(t *testing.T) {
 	servers := map[string]*server{}
 	testscript.Run(t, testscript.Params{
@@ -62,6 +68,25 @@ func TestScripts(t *testing.T) {
 					}
 				} else if err != nil || want != 0 {
 					ts.Fatalf("status %d, want %d (%v)", got, want, err)
+				}
+			},
+			"until": func(ts *testscript.TestScript, _ bool, args []string) {
+				if len(args) < 2 {
+					ts.Fatalf("usage: until PATTERN CMD...")
+				}
+				want, err := regexp.Compile("(?m)" + args[0]) // as stdout does
+				ts.Check(err)
+				for end := time.Now().Add(30 * time.Second); ; wait(t.Context(), 150*time.Millisecond) {
+					var exit *exec.ExitError
+					if err := ts.Exec(args[1], args[2:]...); err != nil && !errors.As(err, &exit) {
+						ts.Fatalf("%v", err)
+					}
+					if want.MatchString(ts.ReadFile("stdout")) {
+						return
+					}
+					if time.Now().After(end) {
+						ts.Fatalf("no %q within 30 s", args[0])
+					}
 				}
 			},
 		},

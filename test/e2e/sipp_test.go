@@ -12,7 +12,8 @@ import (
 )
 
 // TestSIPp plays the scenarios of testdata/sipp, plain SIP by an independent
-// user agent: one connection for all calls, and one for each.
+// user agent: one connection for all calls, and one for each. Every call is a
+// device of its own, by its epid: two calls of one user may overlap.
 func TestSIPp(t *testing.T) {
 	s := startServer(t, "SIP__AUTH=none")
 	s.organisation()

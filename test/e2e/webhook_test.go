@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -102,8 +103,10 @@ func TestWebhooksKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := startServer(t, "SIP__AUTH=none", "LOG__LEVEL=warn", "WEB__WEBHOOK_HOSTS=http://"+host.Host)
+	ack := filepath.Join(t.TempDir(), "acknowledged")
 	load := func(round, posts int) *exec.Cmd {
-		return exec.CommandContext(t.Context(), programs.perchload, "--data", s.data, "rooms", "--rooms", "2", "--members", "2", "--posts", fmt.Sprint(posts), "--base", fmt.Sprint(round*1_000_000))
+		return exec.CommandContext(t.Context(), programs.perchload, "--data", s.data, "rooms",
+			"--rooms", "2", "--members", "2", "--posts", fmt.Sprint(posts), "--ack", ack, "--base", fmt.Sprint(round*1_000_000))
 	}
 	if out, err := load(0, 2).CombinedOutput(); err != nil { // makes the rooms
 		t.Fatalf("%v\n%s", err, out)
@@ -128,6 +131,7 @@ func TestWebhooksKilled(t *testing.T) {
 		}
 		done := make(chan []string)
 		go func() { done <- postToHook(s, secret, round) }()
+		flowing(t, ack)
 		wait(t.Context(), time.Duration(300+rand.IntN(700))*time.Millisecond)
 		s.kill()
 		taken = append(taken, <-done...)

@@ -67,12 +67,12 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("%.40q: %q, %v, want %q, %q", answer, found, err, want.found, want.err)
 		}
 	}
-	s := fake(t, "stream: OK\x00", time.Second) // it is given nothing, and so says nothing
-	if _, err := s.Scan(t.Context(), "a.txt", 9, strings.NewReader("text")); err == nil {
-		t.Error("a file that is too short counts as clean")
+	s := fake(t, "stream: OK\x00", time.Minute) // it is given nothing, and so says nothing
+	if _, err := s.Scan(t.Context(), "a.txt", 9, strings.NewReader("text")); err == nil || !strings.Contains(err.Error(), "reading the file") {
+		t.Errorf("a file that is too short: %v", err)
 	}
-	if _, err := s.Scan(t.Context(), "a.txt", 9, iotest.ErrReader(errors.New("no network"))); err == nil {
-		t.Error("a file that cannot be read counts as clean")
+	if _, err := s.Scan(t.Context(), "a.txt", 9, iotest.ErrReader(errors.New("no network"))); err == nil || !strings.Contains(err.Error(), "reading the file") {
+		t.Errorf("a file that cannot be read: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

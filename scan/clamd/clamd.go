@@ -55,6 +55,9 @@ func (s *Scanner) Scan(ctx context.Context, _ string, size int64, r io.Reader) (
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // a connection that is closed needs none
 	defer stop()
 	sent := send(conn, size, r)
+	if errors.Is(sent, errFile) { // clamd waits for the rest
+		return "", sent
+	}
 	answer, err := bufio.NewReader(io.LimitReader(conn, 4096)).ReadString(0)
 	switch {
 	case ctx.Err() != nil:
@@ -64,6 +67,9 @@ func (s *Scanner) Scan(ctx context.Context, _ string, size int64, r io.Reader) (
 	}
 	return verdict(strings.TrimRight(answer, "\x00"), sent)
 }
+
+// errFile says that it is the file that failed.
+var errFile = errors.New("reading the file")
 
 // send sends the command and a file. clamd answers and hangs up in the middle if
 // the file is too large for it.
@@ -77,7 +83,7 @@ func send(w io.Writer, size int64, r io.Reader) error {
 	for left := size; left > 0; {
 		n, err := io.ReadFull(r, buf[:min(left, int64(len(buf)))])
 		if err != nil {
-			return fmt.Errorf("reading the file: %w", err)
+			return fmt.Errorf("%w: %w", errFile, err)
 		}
 		binary.BigEndian.PutUint32(head[:], uint32(n))
 		_, _ = out.Write(head[:]) // the next call reports it

@@ -82,7 +82,9 @@ func (s *Scanner) Scan(ctx context.Context, name string, size int64, r io.Reader
 	sent := make(chan struct{})
 	go func() { // ends with the connection at the latest
 		defer close(sent)
-		unsent = s.send(conn, name, size, io.TeeReader(r, given))
+		if unsent = s.send(conn, name, size, io.TeeReader(r, given)); errors.Is(unsent, errFile) {
+			conn.Close() // the server would wait for the rest
+		}
 	}()
 	v, err := read(conn, size)
 	if err != nil || v.found != "" { // the server need not take all of what it has condemned
@@ -92,6 +94,8 @@ func (s *Scanner) Scan(ctx context.Context, name string, size int64, r io.Reader
 	switch {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
+	case errors.Is(unsent, errFile):
+		return "", unsent
 	case err != nil:
 		return "", errors.Join(err, unsent)
 	case v.found != "":
@@ -105,6 +109,31 @@ func (s *Scanner) Scan(ctx context.Context, name string, size int64, r io.Reader
 	return "", nil
 }
 
+// errFile says that it is the file that failed.
+var errFile = errors.New("reading the file")
+
+// source is a file of which one knows afterwards whether reading it failed.
+type source struct {
+	r    io.Reader
+	left int64
+	err  error
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	if s.left == 0 {
+		return 0, io.EOF
+	}
+	n, err := s.r.Read(p[:min(int64(len(p)), s.left)])
+	s.left -= int64(n)
+	if err == io.EOF && s.left > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	if s.left > 0 {
+		s.err = err
+	}
+	return n, err
+}
+
 // send sends the request.
 func (s *Scanner) send(w io.Writer, name string, size int64, r io.Reader) error {
 	request := "GET http://" + s.cfg.URL.Host + "/" + url.PathEscape(name) + " HTTP/1.1\r\nHost: " + s.cfg.URL.Host + "\r\n\r\n"
@@ -113,8 +142,12 @@ func (s *Scanner) send(w io.Writer, name string, size int64, r io.Reader) error 
 	fmt.Fprintf(out, "RESPMOD %s ICAP/1.0\r\nHost: %s\r\nUser-Agent: Perch\r\nAllow: 204\r\nConnection: close\r\nEncapsulated: req-hdr=0, res-hdr=%d, res-body=%d\r\n\r\n%s%s",
 		s.cfg.URL, s.cfg.URL.Host, len(request), len(request)+len(answer), request, answer)
 	chunks := httputil.NewChunkedWriter(out)
-	if n, err := io.Copy(chunks, io.LimitReader(r, size)); err != nil || n < size {
-		return fmt.Errorf("sending %d bytes of %d: %w", n, size, errors.Join(err, io.ErrUnexpectedEOF))
+	file := &source{r: r, left: size}
+	switch n, err := io.Copy(chunks, file); {
+	case file.err != nil:
+		return fmt.Errorf("%w: %w", errFile, file.err)
+	case err != nil:
+		return fmt.Errorf("sending %d bytes of %d: %w", n, size, err)
 	}
 	if err := chunks.Close(); err != nil {
 		return err

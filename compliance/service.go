@@ -334,12 +334,16 @@ func (s *Service) RunNow(ctx context.Context) error {
 	done := make(chan struct{})
 	select {
 	case s.runs <- done:
-		<-done
-		return nil
 	case <-until:
 		return ErrLeased
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+	select {
+	case <-done:
+		return nil
+	case <-until: // it may be closed, or not
+		return ErrLeased
 	}
 }
 

@@ -128,7 +128,7 @@ func (s *source) Read(p []byte) (int, error) {
 	if err == io.EOF && s.left > 0 {
 		err = io.ErrUnexpectedEOF
 	}
-	if s.left > 0 {
+	if err != nil && err != io.EOF {
 		s.err = err
 	}
 	return n, err

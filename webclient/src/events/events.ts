@@ -21,6 +21,7 @@ export const sealedUntil = new Signal<string>("");
 type Listener = (f: ServerFrame) => void;
 
 const listeners = new Map<ServerFrame["type"] | "*", Set<Listener>>();
+const missing = new Set<() => void>();
 let line: Line | undefined;
 
 /** Calls l for every frame of a type; returns how to end that. */
@@ -31,7 +32,16 @@ export function listen(type: ServerFrame["type"], l: Listener): () => void {
   return () => set.delete(l);
 }
 
+/** Calls f when this window was not told for a while what happened, though the connection stood. */
+export function onMissed(f: () => void): void {
+  missing.add(f);
+}
+
 function hear(t: Tell): void {
+  if (t.type === "missed") {
+    for (const f of missing) f();
+    return;
+  }
   if (t.type === "state") {
     const before = connection.get();
     const failed = before.phase === "open" || t.phase === "waiting"; // it was lost, or cannot be had

@@ -76,7 +76,7 @@ test("somebody is away when no window is used, and the server is told again afte
 function opened(ids: string[]) {
   const host = new Host("ws://perch.test/");
   const told = new Map(ids.map((id) => [id, [] as string[]]));
-  for (const id of ids) host.add(id, (t) => t.type === "frame" && told.get(id)!.push(t.frame.type));
+  for (const id of ids) host.add(id, (t) => t.type !== "state" && told.get(id)!.push(t.type === "frame" ? t.frame.type : t.type));
   host.ask(ids[0]!, { type: "start" });
   const socket = Socket.all.at(-1)!;
   socket.onopen?.();
@@ -113,10 +113,10 @@ test("a window that was frozen is told as after a new connection when it speaks 
   expect(told.get("a")).toEqual(["hello", "message"]);
   expect(told.get("b")).toEqual(["hello"]);
   host.ask("b", { type: "alive" });
-  expect(told.get("b")).toEqual(["hello", "hello"]);
+  expect(told.get("b")).toEqual(["hello", "hello", "missed"]);
   expect(sent("join")).toEqual([{ type: "join", rooms: ["r"] }, { type: "join", rooms: ["r"] }]);
   hear({ type: "message" });
-  expect(told.get("b")).toEqual(["hello", "hello", "message"]);
+  expect(told.get("b")).toEqual(["hello", "hello", "missed", "message"]);
 });
 
 test("a room that is followed no longer, but shown, is joined anew", () => {

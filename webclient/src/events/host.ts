@@ -15,6 +15,7 @@ export type Ask =
 /** What the host says to windows. */
 export type Tell =
   | { type: "frame"; frame: ServerFrame }
+  | { type: "missed" } // this window was silent: what happened meanwhile, nobody told it
   | { type: "state"; phase: Phase; session: string; ending?: string; retryAt: number };
 
 interface Window {
@@ -87,6 +88,7 @@ export class Host {
     w.silent = false;
     w.tell(this.#phase());
     if (this.#hello) w.tell({ type: "frame", frame: this.#hello });
+    w.tell({ type: "missed" });
     for (const r of w.rooms) this.#joined.delete(r); // joined anew, they tell where they are
     this.#show();
     this.#rest();

@@ -6,7 +6,7 @@ import { get } from "../api/call";
 import { Refusal } from "../api/refusal";
 import { Signal } from "../api/signal";
 import type { Message, Page } from "../api/types";
-import { addLive, addPage, find, none, setHead, trim, type Asked, type Segments, type Stretch } from "./segments";
+import { addLive, addPage, coverage, find, none, setHead, trim, type Asked, type Segments, type Stretch } from "./segments";
 
 const pageSize = 150;
 const kept = 700; // messages on each side of what is in view
@@ -78,7 +78,10 @@ export class RoomLog {
     for (let tries = 3; ; tries--) {
       const renewals = this.#renewals;
       const page = await get<Page>(`/rooms/${this.room}/messages`, { ...(asked === "newest" ? {} : asked), limit });
-      if ((renewals === this.#renewals && page.revised >= this.#revised) || tries === 0) return page;
+      if (renewals === this.#renewals && page.revised >= this.#revised) return page;
+      if (tries > 0) continue;
+      this.#revised = page.revised; // the server knows less than it did: an older copy of its store was put back
+      return page;
     }
   }
 
@@ -96,7 +99,7 @@ export class RoomLog {
       }
       return page;
     } catch (e) {
-      if (e instanceof Refusal && !e.unreachable && e.status < 500 && e.status !== 429) this.#set({ refused: e, loaded: true });
+      if (e instanceof Refusal && !e.unreachable && e.status < 500 && e.status !== 429) this.refuse(e);
       return undefined;
     }
   }
@@ -205,6 +208,9 @@ export class RoomLog {
     const asked: Asked = this.atHead() || !focus ? "newest" : { around: focus };
     const page = await this.#get(asked, pageSize).catch(() => undefined);
     if (!page) return void setTimeout(() => void this.renew(), again);
+    const now = this.state.get().focus;
+    const covered = coverage(page, asked);
+    if (now !== focus && !(covered && covered[0] <= now && now <= covered[1])) return this.renew(); // the view has moved meanwhile
     this.#revised = Math.max(this.#revised, page.revised);
     this.#edge = page.head;
     this.#set({ segments: setHead(addPage(none, page, asked), this.state.get().segments.head) });

@@ -2,7 +2,7 @@
 import { useEffect, useMemo } from "react";
 import { Refusal } from "../api/refusal";
 import { useSignal } from "../api/use";
-import { listen } from "../events/events";
+import { listen, onMissed } from "../events/events";
 import { onForget } from "../session/session";
 import { RoomLog, type LogState } from "./log";
 
@@ -55,9 +55,11 @@ export function watchLogs(): void {
   const gone = (room: string | undefined, code: string) => room && logs.get(room)?.refuse(new Refusal("", code, 404));
   listen("deleted", (f) => gone(f.room, "no-such-room"));
   listen("removed", (f) => gone(f.room, "removed"));
-  addEventListener("online", () => {
+  const catchUp = () => {
     for (const [room, log] of logs) if (open.has(room)) void log.catchUp();
-  });
+  };
+  addEventListener("online", catchUp);
+  onMissed(catchUp);
   onForget(() => {
     logs.clear();
     open.clear();

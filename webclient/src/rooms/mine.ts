@@ -43,6 +43,8 @@ function put(m: MyRoom): void {
 
 let loading: Promise<void> | undefined;
 let overtaken = false; // something was told while an answer was on its way that it may not know
+let owner = 0; // counts sign-outs: an answer is for who asked
+const rest = { least: 500, most: 16_000 }; // ms before what was overtaken is asked for again
 
 /** Asks for all of them if nobody does. */
 export const needMine = (): Promise<void> => loading ?? (mineLoaded.get() ? Promise.resolve() : loadMine());
@@ -52,10 +54,12 @@ export function loadMine(): Promise<void> {
   if (loading) overtaken = true;
   loading ??= (async () => {
     try {
-      do {
+      for (let pause = rest.least; ; pause = Math.min(2 * pause, rest.most)) {
         overtaken = false;
         await loadOnce();
-      } while (overtaken);
+        if (!overtaken) return;
+        await new Promise((done) => setTimeout(done, pause));
+      }
     } finally {
       loading = undefined;
     }
@@ -64,7 +68,9 @@ export function loadMine(): Promise<void> {
 }
 
 async function loadOnce(): Promise<void> {
+  const of = owner;
   const [rooms, invited] = await Promise.all([get<MyRoom[]>("/my/rooms"), get<Invitation[]>("/my/invitations").catch(() => [])]);
+  if (of !== owner) return;
   const before = next ?? mine.get();
   for (const r of rooms) {
     const b = before.get(r.room.guid);
@@ -93,7 +99,9 @@ function onRead(f: ServerFrame): void {
 }
 
 function onGathered(f: ServerFrame): void {
-  if (f.hit && f.mentions !== undefined) change(f.hit.message.room, (m) => ({ ...m, mentions: f.mentions ?? m.mentions }));
+  const { hit, mentions } = f;
+  // What is read already was counted before: the count that came with the mark is newer.
+  if (hit && mentions !== undefined) change(hit.message.room, (m) => (hit.message.id > m.read ? { ...m, mentions } : m));
 }
 
 export function learnRoom(room: Room): void {
@@ -117,7 +125,9 @@ export async function setMine(room: string, c: MyRoomChange): Promise<void> {
 
 /** Takes part in what happens, from now on. */
 export function watchMine(): void {
-  for (const type of ["read", "gathered", "mine", "room", "rights", "deleted", "removed", "invited"] as const) listen(type, () => loading && void loadMine().catch(() => undefined));
+  for (const type of ["read", "gathered", "mine", "room", "rights", "deleted", "removed", "invited"] as const) {
+    listen(type, (f) => (overtaken ||= !!loading && (type !== "gathered" || f.mentions !== undefined)));
+  }
   listen("message", onMessage);
   listen("read", onRead);
   listen("gathered", onGathered);
@@ -138,6 +148,7 @@ export function watchMine(): void {
   });
   addEventListener("online", () => void loadMine().catch(() => undefined));
   onForget(() => {
+    owner++;
     next = undefined;
     mine.set(new Map());
     mineLoaded.set(false);

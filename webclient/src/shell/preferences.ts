@@ -26,7 +26,8 @@ export const preferences = new Signal<Values>(standard);
 
 let version = 0;
 let waiting: Partial<Values> = {};
-let saving: Partial<Values> = {}; // on their way
+let saving: Partial<Values> | undefined; // on their way
+const pause = 500; // ms
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 function apply(v: Values): void {
@@ -52,6 +53,7 @@ export function loadDevice(): void {
 
 async function load(): Promise<void> {
   const p = await get<Preferences>("/preferences");
+  if (p.version < version) return; // it was on its way when they were saved
   version = p.version;
   apply({ ...preferences.get(), ...(p.values as Partial<Values>), ...saving, ...waiting });
 }
@@ -61,7 +63,7 @@ export function setPreference<K extends keyof Values>(key: K, value: Values[K]):
   waiting[key] = value;
   apply({ ...preferences.get(), [key]: value });
   clearTimeout(timer);
-  timer = setTimeout(() => void save(), 500);
+  timer = setTimeout(() => void save(), pause);
 }
 
 /** The same, before anybody has signed in: it stays on this device. */
@@ -71,15 +73,16 @@ export function setLook<K extends "theme" | "density" | "language">(key: K, valu
 
 async function save(tries = 3, last = false): Promise<void> {
   clearTimeout(timer);
+  if (saving && !last) return void (timer = setTimeout(() => void save(), pause)); // one after another
   const change = waiting;
-  saving = { ...saving, ...change };
+  saving = change;
   waiting = {};
   try {
     version = (await put<Preferences>("/preferences", { version, values: { ...preferences.get() } }, last)).version;
-    saving = {};
+    saving = undefined;
   } catch (e) {
     waiting = { ...change, ...waiting };
-    saving = {};
+    saving = undefined;
     if (!(e instanceof Refusal) || e.code !== "collision" || tries === 0) return; // it goes with the next one
     await load(); // somebody else's change, with mine on top
     await save(tries - 1);
@@ -93,7 +96,7 @@ export function watchPreferences(): void {
   onForget(() => {
     version = 0;
     waiting = {};
-    saving = {};
+    saving = undefined;
     clearTimeout(timer);
     apply({ ...standard, ...Object.fromEntries(onDevice.map((k) => [k, preferences.get()[k]])) });
   });

@@ -15,6 +15,14 @@ export interface CallOptions {
   keepalive?: boolean;
 }
 
+let life = new AbortController(); // of a session
+
+/** Gives up everything that is asked for somebody who has signed out; what is sent for him goes on. */
+export function endAsking(): void {
+  life.abort();
+  life = new AbortController();
+}
+
 let signedOut: () => void = () => undefined;
 
 /** Names who is told that the server knows no session of ours. */
@@ -34,7 +42,7 @@ export function address(path: string, query: CallOptions["query"] = {}): string 
 
 /** Calls the API; throws a Refusal. */
 export async function call<T>(method: Method, path: string, o: CallOptions = {}): Promise<T> {
-  const timeout = AbortSignal.timeout(callTimeout);
+  const signals = [AbortSignal.timeout(callTimeout), ...(o.signal ? [o.signal] : []), ...(method === "GET" && path !== "/session" ? [life.signal] : [])];
   let answer: Response;
   try {
     answer = await fetch(address(path, o.query), {
@@ -43,7 +51,7 @@ export async function call<T>(method: Method, path: string, o: CallOptions = {})
       body: o.body === undefined ? null : JSON.stringify(o.body),
       credentials: "same-origin",
       keepalive: o.keepalive ?? false,
-      signal: o.signal ? AbortSignal.any([o.signal, timeout]) : timeout,
+      signal: AbortSignal.any(signals),
     });
   } catch (e) {
     if (o.signal?.aborted) throw e;

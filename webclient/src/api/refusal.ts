@@ -14,6 +14,11 @@ export class Refusal extends Error {
     super(message);
   }
 
+  /** It may be otherwise in a while, with nothing done about it here. */
+  get passing(): boolean {
+    return this.unreachable || this.status >= 500 || this.status === 429;
+  }
+
   /** No answer came; nobody knows whether it was done. */
   get unreachable(): boolean {
     return this.status === 0 || this.status === 502 || this.status === 504;

@@ -9,9 +9,14 @@ export const drafts = new Signal<ReadonlyMap<string, Draft>>(new Map());
 export const draftsLoaded = new Signal(false);
 
 const wait = 400; // ms after the last key
+const again = 5000; // ms before what could not be saved is tried again
+const saving = new Set<string>(); // rooms: one after another, so that the last word is the last
+let changes = 0;
+const changed = new Map<string, number>(); // by room: the last of the changes, to be told from what was asked for before it
 const unsaved = new Map<string, { draft: Draft; timer: ReturnType<typeof setTimeout> }>();
 
 function keep(d: Draft): void {
+  changed.set(d.room!, ++changes);
   const next = new Map(drafts.get());
   if (d.text) next.set(d.room!, d);
   else next.delete(d.room!);
@@ -30,11 +35,18 @@ async function save(room: string, last = false): Promise<void> {
   const u = unsaved.get(room);
   if (!u) return;
   clearTimeout(u.timer);
+  if (saving.has(room) && !last) {
+    u.timer = setTimeout(() => void save(room), wait);
+    return;
+  }
+  saving.add(room);
   try {
     await put(`/rooms/${room}/draft`, u.draft, last);
     if (unsaved.get(room) === u) unsaved.delete(room);
   } catch {
-    if (!last && unsaved.get(room) === u) u.timer = setTimeout(() => void save(room), 5000);
+    if (unsaved.get(room) === u) u.timer = setTimeout(() => void save(room), again);
+  } finally {
+    saving.delete(room);
   }
 }
 
@@ -44,10 +56,12 @@ export function isUnsaved(room: string): boolean {
 }
 
 export async function loadDrafts(): Promise<void> {
+  const [asked, began] = [changes, new Set(unsaved.keys())];
   const all = await get<Draft[]>("/my/drafts");
   const next = new Map<string, Draft>();
-  for (const d of all) if (d.room && d.text) next.set(d.room, d);
-  for (const [room, u] of unsaved) next.set(room, u.draft);
+  const newer = (room: string) => began.has(room) || (changed.get(room) ?? 0) > asked;
+  for (const d of all) if (d.room && d.text && !newer(d.room)) next.set(d.room, d);
+  for (const [room, d] of drafts.get()) if (newer(room)) next.set(room, d);
   drafts.set(next);
   draftsLoaded.set(true);
 }

@@ -131,6 +131,20 @@ test("a room that is followed no longer, but shown, is joined anew", () => {
   expect(sent("join")).toHaveLength(3);
 });
 
+test("a room that I was put out of, or may not enter, is asked for again when it is shown anew, and not before", () => {
+  for (const frame of [{ type: "removed", room: "r" }, { type: "joined", rooms: [{ room: "r", error: "members only" }] }]) {
+    const { host, sent, hear } = opened(["a"]);
+    host.ask("a", { type: "show", rooms: ["r"], watch: [] });
+    hear(frame);
+    host.ask("a", { type: "show", rooms: ["r"], watch: ["somebody"] });
+    expect(sent("join")).toHaveLength(1);
+    host.ask("a", { type: "show", rooms: [], watch: [] });
+    host.ask("a", { type: "show", rooms: ["r"], watch: [] });
+    expect(sent("join")).toHaveLength(2);
+    expect(sent("part")).toHaveLength(0);
+  }
+});
+
 test("a window that was killed keeps nobody from being away", () => {
   const { host, sent } = opened(["a", "killed"]);
   host.ask("a", { type: "away", is: true });

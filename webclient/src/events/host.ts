@@ -39,6 +39,7 @@ export class Host {
   #lastTick = Date.now();
   readonly #windows = new Map<string, Window>();
   readonly #joined = new Set<string>(); // by our asking; the server joins by itself what is followed
+  readonly #refused = new Set<string>(); // not to be asked for again until a window shows them anew
   #watched = "";
   #away = false; // as the server knows
 
@@ -60,6 +61,7 @@ export class Host {
       case "start":
         this.#do({ type: "start" });
         w.tell(this.#phase());
+        if (this.#hello) w.tell({ type: "frame", frame: this.#hello }); // to this window the connection is new
         break;
       case "stop":
         this.#do({ type: "stop" });
@@ -151,6 +153,7 @@ export class Host {
     this.#socket = undefined;
     s?.close();
     this.#joined.clear();
+    this.#refused.clear();
     this.#hello = undefined;
     this.#watched = "";
     this.#away = false;
@@ -174,7 +177,13 @@ export class Host {
       this.#show();
       this.#rest();
     }
+    if (frame.type === "joined") for (const r of frame.rooms ?? []) if (r.error) this.#refuse(r.room);
+    if ((frame.type === "removed" || frame.type === "deleted") && frame.room) this.#refuse(frame.room);
     if (frame.type === "parted" && frame.room && this.#joined.delete(frame.room)) this.#show(); // it is followed no longer, but shown
+  }
+
+  #refuse(room: string): void {
+    if (this.#joined.delete(room)) this.#refused.add(room);
   }
 
   /** Joins and watches what the windows show and the server does not know of yet. */
@@ -186,7 +195,8 @@ export class Host {
       for (const r of w.rooms) rooms.add(r);
       for (const u of w.watch) if (users.size < 500) users.add(u);
     }
-    const join = [...rooms].filter((r) => !this.#joined.has(r));
+    for (const r of this.#refused) if (!rooms.has(r)) this.#refused.delete(r);
+    const join = [...rooms].filter((r) => !this.#joined.has(r) && !this.#refused.has(r));
     const part = [...this.#joined].filter((r) => !rooms.has(r));
     for (const r of join) this.#joined.add(r);
     for (const r of part) this.#joined.delete(r);

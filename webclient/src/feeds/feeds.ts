@@ -42,6 +42,8 @@ export function watchFeeds(): void {
     if (r.page === "feed" && r.feed === feed && document.visibilityState === "visible") return;
     fresh.set(new Map(fresh.get()).set(feed, (fresh.get().get(feed) ?? 0) + 1));
   });
-  listen("hello", () => void queries.invalidateQueries({ queryKey: ["gathered"] }));
+  const anew = () => void queries.invalidateQueries({ queryKey: ["gathered"] });
+  for (const type of ["hello", "removed", "deleted", "history"] as const) listen(type, anew); // what may not be read any more is in no feed
+  listen("hello", () => void queries.invalidateQueries({ queryKey: ["feeds"] }));
   onForget(() => fresh.set(new Map()));
 }

@@ -168,5 +168,25 @@ describe("log", () => {
     vi.stubGlobal("fetch", async () => new Response('{"error":"no such room","code":"no-such-room"}', { status: 404 }));
     await log.jump(5);
     expect(log.state.get().refused?.code).toBe("no-such-room");
+    expect(shown(log)).toEqual([]);
+    vi.stubGlobal("fetch", server.fetch);
+    server.head = 1002;
+    log.admit(); // I am let in again
+    await vi.waitFor(() => expect(shown(log).at(-1)).toBe(1002));
+    expect(log.state.get().refused).toBeUndefined();
+  });
+
+  it("asks until the first page comes", async () => {
+    vi.useFakeTimers();
+    const log = new RoomLog("r");
+    server.down = true;
+    const opening = log.open();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(server.asked.length).toBeGreaterThan(1);
+    server.down = false;
+    await vi.advanceTimersByTimeAsync(2000);
+    await opening;
+    vi.useRealTimers();
+    expect(shown(log).at(-1)).toBe(1000);
   });
 });

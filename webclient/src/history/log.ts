@@ -99,8 +99,10 @@ export class RoomLog {
       }
       return page;
     } catch (e) {
-      if (e instanceof Refusal && !e.unreachable && e.status < 500 && e.status !== 429) this.refuse(e);
-      return undefined;
+      if (e instanceof Refusal && !e.passing) this.refuse(e);
+      if (this.state.get().loaded) return undefined;
+      await new Promise((done) => setTimeout(done, again)); // a room that shows nothing yet is asked for until it comes
+      return this.state.get().loaded ? undefined : this.#fetch(asked, limit);
     }
   }
 
@@ -220,6 +222,14 @@ export class RoomLog {
   /** The room is gone, or I have no right to it any more: nothing of it stays here. */
   refuse(why: Refusal): void {
     this.state.set({ segments: none, focus: 0, loading: "", loaded: true, refused: why });
+  }
+
+  /** I am in the room: what was refused may be read now. */
+  admit(): void {
+    if (!this.state.get().refused) return;
+    this.#edge = 0;
+    this.state.set({ segments: none, focus: 0, loading: "", loaded: false });
+    void this.toHead();
   }
 
   /** How many messages are known to have been missed. */

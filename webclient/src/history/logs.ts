@@ -48,6 +48,7 @@ export function watchLogs(): void {
   listen("history", (f) => f.room && void logs.get(f.room)?.renew());
   listen("joined", (f) => {
     for (const r of f.rooms ?? []) {
+      if (!r.error) logs.get(r.room)?.admit();
       if (r.head !== undefined) logs.get(r.room)?.learnHead(r.head);
       if (r.revised !== undefined) logs.get(r.room)?.learnRevised(r.revised);
     }
@@ -55,11 +56,12 @@ export function watchLogs(): void {
   const gone = (room: string | undefined, code: string) => room && logs.get(room)?.refuse(new Refusal("", code, 404));
   listen("deleted", (f) => gone(f.room, "no-such-room"));
   listen("removed", (f) => gone(f.room, "removed"));
-  const catchUp = () => {
+  addEventListener("online", () => {
     for (const [room, log] of logs) if (open.has(room)) void log.catchUp();
-  };
-  addEventListener("online", catchUp);
-  onMissed(catchUp);
+  });
+  onMissed(() => {
+    for (const log of logs.values()) void log.catchUp(); // the closed ones, too: they count as true when they are opened again
+  });
   onForget(() => {
     logs.clear();
     open.clear();

@@ -1,9 +1,11 @@
 // My mark of what I have read, told to the server a little behind the eye.
 import { post } from "../api/call";
+import { Refusal } from "../api/refusal";
 import { learnRead, mine } from "../rooms/mine";
 import { onForget } from "../session/session";
 
 const wait = 250; // ms
+const again = 5000; // ms
 
 const told = new Map<string, number>();
 const timers = new Map<string, ReturnType<typeof setTimeout>>();
@@ -25,8 +27,10 @@ async function tell(room: string): Promise<void> {
     await post(`/rooms/${room}/read`, { up_to: upTo });
     told.set(room, upTo);
     learnRead(room, upTo);
-  } catch {
-    // The next line that is read tells it again.
+  } catch (e) {
+    if (!(e instanceof Refusal && e.passing)) return; // the next line that is read tells it again
+    wanted.set(room, Math.max(upTo, wanted.get(room) ?? 0));
+    if (!timers.has(room)) timers.set(room, setTimeout(() => void tell(room), again));
   }
 }
 

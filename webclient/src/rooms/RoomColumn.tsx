@@ -16,7 +16,7 @@ import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
 import { DropZone } from "../files/DropZone";
 import { Marks } from "./Marks";
-import { setMine } from "./mine";
+import { mineLoaded, setMine } from "./mine";
 import { RoomHeader } from "./RoomHeader";
 import { useOpening } from "./useOpening";
 import { useRoom } from "./useRoom";
@@ -39,7 +39,8 @@ export function RoomColumn({ guid, message, panel: first, alone, closable }: Pro
   const [panel, setPanel] = useState(first ?? "");
   const [dropped, setDropped] = useState({ files: [] as File[], n: 0 });
   const active = useSignal(activeRoom) === guid;
-  const opening = useOpening(log, message, my, !!room?.may.read);
+  const known = useSignal(mineLoaded); // before that nobody knows where I have read to
+  const opening = useOpening(log, message, my, !!room?.may.read && known);
   const pending = useSignal(outbox);
   const mine = useMemo(() => pending.filter((p) => p.room === guid), [pending, guid]);
   const who = session().me;
@@ -49,7 +50,7 @@ export function RoomColumn({ guid, message, panel: first, alone, closable }: Pro
   const followed = !!my;
   const head = useRef(0);
   head.current = my?.room.head ?? 0;
-  useEffect(() => (followed ? undefined : showRoom(guid)), [guid, followed]); // the server joins by itself what I follow
+  useEffect(() => (followed || !known ? undefined : showRoom(guid)), [guid, followed, known]); // the server joins by itself what I follow
   const onRead = useCallback((upTo: number) => followed && markRead(guid, upTo), [guid, followed]);
   const section = useRef<HTMLElement>(null);
 

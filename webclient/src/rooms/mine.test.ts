@@ -7,7 +7,7 @@ vi.mock("../events/events", () => ({ listen: (type: string, l: (f: ServerFrame) 
 vi.mock("../session/session", () => ({ onForget: (f: () => void) => ends.push(f) }));
 vi.stubGlobal("addEventListener", () => undefined);
 
-const { loadMine, mine, needMine, watchMine } = await import("./mine");
+const { loadMine, mine, needMine, setMine, watchMine } = await import("./mine");
 watchMine();
 
 const told = (f: ServerFrame) => frames.get(f.type)?.forEach((l) => l(f));
@@ -91,6 +91,45 @@ describe("my rooms", () => {
     told({ type: "gathered", feed: "mentions", mentions: 1, hit: { message: { room: "r", id: 7 } } } as ServerFrame); // counted before it was read
     await vi.advanceTimersByTimeAsync(40);
     expect(shown()).toEqual([7, 7, 0, 0]);
+  });
+
+  it("are asked for until they come", async () => {
+    let down = true;
+    const { fetch } = globalThis;
+    vi.stubGlobal("fetch", async (address: string) => {
+      if (down) throw new TypeError("no network");
+      return fetch(address);
+    });
+    const loading = loadMine();
+    await vi.advanceTimersByTimeAsync(1000);
+    down = false;
+    await vi.advanceTimersByTimeAsync(2000);
+    await answer();
+    await loading;
+    expect(shown()).toEqual([5, 5, 0, 0]);
+  });
+
+  it("are changed one after another, and an answer undoes nothing that was done or told after it", async () => {
+    void loadMine();
+    await answer();
+    const patches: { body: MyRoom; go: () => void }[] = [];
+    vi.stubGlobal("fetch", async (_: string, o: { body: string }) => {
+      const body = { ...room(5, 5), ...(JSON.parse(o.body) as object) };
+      await new Promise<void>((go) => patches.push({ body, go }));
+      return Response.json(body);
+    });
+    const [one, two] = [setMine("r", { position: 1 }), setMine("r", { position: 2 })];
+    await vi.advanceTimersByTimeAsync(40);
+    expect(patches).toHaveLength(1);
+    told({ type: "message", message: { room: "r", id: 6 } } as ServerFrame);
+    told({ type: "mine", my_room: { ...room(5, 5), position: 0 } } as ServerFrame);
+    patches[0]!.go();
+    await one;
+    expect([mine.get().get("r")!.position, ...shown()!]).toEqual([2, 6, 5, 1, 0]);
+    await vi.waitFor(() => expect(patches).toHaveLength(2));
+    patches[1]!.go();
+    await two;
+    expect([mine.get().get("r")!.position, ...shown()!]).toEqual([2, 6, 5, 1, 0]);
   });
 
   it("of somebody who has signed out are nobody's, though the answer comes", async () => {

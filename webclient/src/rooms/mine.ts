@@ -2,6 +2,7 @@
 //
 // * Unread is the room's head less my mark; the server is the one authority on the mark.
 import { get, patch } from "../api/call";
+import { Refusal } from "../api/refusal";
 import { Signal } from "../api/signal";
 import type { Invitation, MyRoom, MyRoomChange, Room, ServerFrame } from "../api/types";
 import { listen } from "../events/events";
@@ -34,8 +35,19 @@ function settle(): void {
   next = undefined;
 }
 
-function put(m: MyRoom): void {
+const wished = new Map<string, MyRoomChange>(); // what I have changed that the server has not answered
+const asking = new Map<string, Promise<unknown>>(); // one after another, as I did it
+
+/** What the server says of a room, with what is known since it said so: heads and marks only grow. */
+function merged(told: MyRoom, known: Mine): MyRoom {
+  const before = known.get(told.room.guid);
+  const read = Math.max(told.read, before?.read ?? 0);
+  return { ...withHead({ ...told, read }, Math.max(told.room.head, before?.room.head ?? 0)), ...wished.get(told.room.guid) };
+}
+
+function put(told: MyRoom): void {
   next ??= new Map(mine.get());
+  const m = merged(told, next);
   if (m.followed) next.set(m.room.guid, m);
   else next.delete(m.room.guid);
   settle();
@@ -51,20 +63,29 @@ export const needMine = (): Promise<void> => loading ?? (mineLoaded.get() ? Prom
 
 /** Asks for all of them anew; the promise is kept when nothing older than this call is left. */
 export function loadMine(): Promise<void> {
-  if (loading) overtaken = true;
-  loading ??= (async () => {
+  if (loading) {
+    overtaken = true;
+    return loading;
+  }
+  const run = loadAll().finally(() => {
+    if (loading === run) loading = undefined;
+  });
+  return (loading = run);
+}
+
+async function loadAll(): Promise<void> {
+  const of = owner;
+  for (let pause = rest.least; of === owner; pause = Math.min(2 * pause, rest.most)) {
+    overtaken = false;
     try {
-      for (let pause = rest.least; ; pause = Math.min(2 * pause, rest.most)) {
-        overtaken = false;
-        await loadOnce();
-        if (!overtaken) return;
-        await new Promise((done) => setTimeout(done, pause));
-      }
-    } finally {
-      loading = undefined;
+      await loadOnce();
+    } catch (e) {
+      if (of !== owner || !(e instanceof Refusal && e.passing)) throw e;
+      overtaken = true;
     }
-  })();
-  return loading;
+    if (!overtaken) return;
+    await new Promise((done) => setTimeout(done, pause));
+  }
 }
 
 async function loadOnce(): Promise<void> {
@@ -72,12 +93,9 @@ async function loadOnce(): Promise<void> {
   const [rooms, invited] = await Promise.all([get<MyRoom[]>("/my/rooms"), get<Invitation[]>("/my/invitations").catch(() => [])]);
   if (of !== owner) return;
   const before = next ?? mine.get();
-  for (const r of rooms) {
-    const b = before.get(r.room.guid);
-    if (b && b.room.head > r.room.head) Object.assign(r, withHead(r, b.room.head)); // heads only grow, and are told often
-  }
+  const now = rooms.map((r) => merged(r, before));
   next = undefined;
-  mine.set(new Map(rooms.filter((r) => r.followed).map((r) => [r.room.guid, r])));
+  mine.set(new Map(now.filter((r) => r.followed).map((r) => [r.room.guid, r])));
   invitations.set(invited);
   mineLoaded.set(true);
 }
@@ -114,11 +132,18 @@ export function learnRead(room: string, upTo: number): void {
 }
 
 export async function setMine(room: string, c: MyRoomChange): Promise<void> {
+  const wish = { ...wished.get(room), ...c };
+  wished.set(room, wish);
   change(room, (m) => ({ ...m, ...c }));
+  const turn = (asking.get(room) ?? Promise.resolve()).then(() => patch<MyRoom>(`/my/rooms/${room}`, c));
+  asking.set(room, turn.catch(() => undefined));
   try {
-    put(await patch<MyRoom>(`/my/rooms/${room}`, c));
+    const answer = await turn;
+    if (wished.get(room) === wish) wished.delete(room); // the last one
+    put(answer);
   } catch (e) {
-    void loadMine();
+    if (wished.get(room) === wish) wished.delete(room);
+    void loadMine().catch(() => undefined);
     throw e;
   }
 }
@@ -138,18 +163,23 @@ export function watchMine(): void {
   listen("people", (f) => f.room && change(f.room, (m) => ({ ...m, room: { ...m.room, participants: f.participants ?? m.room.participants } })));
   listen("deleted", (f) => f.room && change(f.room, () => undefined));
   listen("removed", (f) => f.room && change(f.room, () => undefined));
-  listen("invited", (f) => f.invitation && invitations.set([...invitations.get(), f.invitation]));
+  listen("invited", (f) => f.invitation && invitations.set([...invitations.get().filter((i) => i.id !== f.invitation!.id), f.invitation]));
   // Nobody told us what happened before this connection; the list may be from before it even when it is the first one.
   listen("hello", () => void loadMine().catch(() => undefined));
   listen("joined", (f) => {
     const moved = f.rooms?.some((r) => (r.head ?? 0) > (mine.get().get(r.room)?.room.head ?? Infinity));
     if (moved) void loadMine().catch(() => undefined);
-    for (const r of f.rooms ?? []) change(r.room, (m) => withHead({ ...m, read: Math.max(m.read, r.read ?? 0) }, Math.max(m.room.head, r.head ?? 0)));
+    for (const r of f.rooms ?? []) {
+      change(r.room, (m) => withHead({ ...m, read: Math.max(m.read, r.read ?? 0) }, Math.max(m.room.head, r.head ?? 0)));
+      if (r.participants !== undefined) change(r.room, (m) => ({ ...m, room: { ...m.room, participants: r.participants! } }));
+    }
   });
   addEventListener("online", () => void loadMine().catch(() => undefined));
   onForget(() => {
     owner++;
+    loading = undefined;
     next = undefined;
+    wished.clear();
     mine.set(new Map());
     mineLoaded.set(false);
     invitations.set([]);

@@ -28,10 +28,13 @@ export function watchIdle(): void {
       rest();
     };
   for (const e of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"]) addEventListener(e, used, { passive: true, capture: true });
+  let looked = Date.now();
   setInterval(() => {
+    const late = Date.now() - looked > 3 * check; // this window was frozen, and may not have heard yet that another was used
+    looked = Date.now();
     rest();
     const s = standing.get();
     if (s.is !== "in") last = Date.now();
-    else if (s.session.idle_minutes > 0 && Date.now() - last > s.session.idle_minutes * 60_000) lock();
+    else if (!late && s.session.idle_minutes > 0 && Date.now() - last > s.session.idle_minutes * 60_000) lock();
   }, check);
 }

@@ -2,7 +2,7 @@
 //
 // * Nothing of a session outlives it in memory: what ends it forgets everything first, then shows the door.
 // * Nothing of a session is kept on this device.
-import { call, del, get, onSignedOut, post } from "../api/call";
+import { call, del, endAsking, get, onSignedOut, post } from "../api/call";
 import { queries } from "../api/query";
 import { Refusal } from "../api/refusal";
 import { Signal } from "../api/signal";
@@ -44,6 +44,7 @@ function leave(why: Why): void {
     return;
   }
   stopEvents();
+  endAsking();
   for (const f of forgetters) f();
   queries.clear();
   standing.set({ is: "out", why, user: before.is === "in" ? before.session.me.name : "" });
@@ -57,7 +58,7 @@ function enter(s: Session): void {
   }
   if (before.is === "in" && before.session.version !== s.version) outdated.set(true);
   standing.set({ is: "in", session: s });
-  if (before.is !== "in") startEvents();
+  if (before.is !== "in" || connection.get().phase === "idle") startEvents(); // another window may have stopped them
 }
 
 /** Finds out who is signed in. */
@@ -106,6 +107,8 @@ export function watchSession(): void {
   let attempts = 0;
   connection.subscribe(() => {
     const { phase } = connection.get();
+    // Another window has ended the connection of them all: it knows that the session has ended, or was mistaken.
+    if (phase === "idle") setTimeout(() => standing.get().is === "in" && connection.get().phase === "idle" && void findSession());
     if (phase === "open") attempts = 0;
     if (phase === "waiting" && ++attempts % 3 === 0 && standing.get().is === "in") void findSession();
   });

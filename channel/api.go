@@ -53,7 +53,7 @@ const (
 	EventInvited                   // the receiving user was invited: Invitation
 	EventGathered                  // a feed of the receiving user has gathered Message: Feed
 	EventHistory                   // what was posted in the room was replaced or taken out: read it again
-	EventFollowed                  // the receiving user follows the room, or no longer: Followed
+	EventFollowed                  // the receiving user follows the room, or no longer: Followed; or he does and may join it again
 	EventRead                      // the receiving user has read up to a message, here or elsewhere: Mark
 )
 

@@ -3,7 +3,6 @@ package channel
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
@@ -223,20 +222,20 @@ func set[T any](at *T, to *T) {
 	}
 }
 
-// reviewCategory has all live rooms of a category looked at; those in them are
-// told if its switches have changed.
+// reviewCategory has all rooms of a category looked at; those in them are told if
+// its switches have changed.
 func (s *Service) reviewCategory(id chat.CategoryID, switched bool) {
-	s.mu.Lock()
-	ids := slices.Collect(maps.Keys(s.live))
-	s.mu.Unlock()
-	for _, room := range ids {
-		if p, ok := s.catalog.placeOf(room); !ok || p.Room.Category == id {
-			if switched {
-				s.tellChanged(room)
-			}
-			s.review.roomsChanged(room)
+	var rooms []chat.RoomID
+	for _, room := range s.allRooms() {
+		if room.Category != id {
+			continue
+		}
+		rooms = append(rooms, room.ID)
+		if switched {
+			s.tellChanged(room.ID)
 		}
 	}
+	s.review.roomsChanged(rooms...)
 }
 
 // DeleteCategory deletes a category that has no rooms.

@@ -147,7 +147,7 @@ func (s *Service) read(ctx context.Context, user chat.PrincipalID, room chat.Roo
 		return err
 	}
 	m.Read = upTo
-	if err := s.store.UpdateMarks(ctx, []chat.Mark{m}); err != nil {
+	if err := s.store.MoveMarks(ctx, []chat.Mark{m}); err != nil {
 		return err
 	}
 	return s.tellRead(ctx, &m)

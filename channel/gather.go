@@ -177,7 +177,7 @@ func (g *gatherer) flushReads(ctx context.Context, s *Service) {
 	if len(marks) == 0 {
 		return
 	}
-	err := s.store.UpdateMarks(ctx, marks)
+	err := s.store.MoveMarks(ctx, marks)
 	for i := 0; i < len(marks) && err == nil; i++ {
 		err = s.tellRead(ctx, &marks[i])
 	}

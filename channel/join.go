@@ -10,7 +10,8 @@ import (
 
 // Join enters rooms, one Joined a room asked for, in that order. Joining a
 // joined room again is answered again and announced to nobody. The joins are
-// in the journal before it returns.
+// in the journal before it returns. One whose right ends meanwhile is answered with
+// that, and EventRemoved is told as of anybody who is put out.
 func (x *Session) Join(ctx context.Context, guids []string) []Joined {
 	out := make([]Joined, len(guids))
 	places := make([]access.Place, len(guids))
@@ -42,10 +43,27 @@ func (x *Session) Join(ctx context.Context, guids []string) []Joined {
 		}
 		out[i].People, out[i].Err = x.enter(places[i], masks[i], len(guids) > 1)
 		if out[i].Err == nil {
-			out[i].Room = x.svc.view(places[i], masks[i])
+			out[i].Room, out[i].Err = x.settle(places[i].Room.GUID, masks[i])
 		}
 	}
 	return out
+}
+
+// settle decides anew once the session has its seat, and says how the room is then:
+// while the join waited for the disk, a review did not find it there. What differs
+// is left to the reviewer, who alone changes seats, so that the last change is the
+// one that holds; whatever comes later finds the seat.
+func (x *Session) settle(guid string, had chat.Permission) (RoomView, error) {
+	p, sub, err := x.decide(access.Join, guid)
+	if err != nil {
+		x.svc.review.principal(chat.PrincipalChange{ID: x.user.ID, Rights: true})
+		return RoomView{}, err
+	}
+	mask := access.Mask(&sub, p)
+	if mask != had {
+		x.svc.review.principal(chat.PrincipalChange{ID: x.user.ID, Rights: true})
+	}
+	return x.svc.view(p, mask), nil
 }
 
 // enter takes the seat, and returns the participants by display order.

@@ -1,8 +1,10 @@
 package channel_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -69,6 +71,51 @@ func TestNews(t *testing.T) {
 		w.must(w.svc.SetFollowed(w.ctx, w.id("u0"), nil))
 		if n := w.news("u0"); len(n) != 0 {
 			t.Errorf("followed no more, and still %+v", n)
+		}
+	})
+}
+
+// stopping is a store in which a user stops to follow a room just after his mark
+// was read.
+type stopping struct {
+	chat.Store
+	user atomic.Int64 // his id; zero: nobody does
+}
+
+func (s *stopping) FindMark(ctx context.Context, user chat.PrincipalID, room chat.RoomID) (chat.Mark, error) {
+	m, err := s.Store.FindMark(ctx, user, room)
+	if err == nil && s.user.CompareAndSwap(int64(user), 0) {
+		err = s.UpdateMarks(ctx, []chat.Mark{{User: user, Room: room, Read: m.Read}})
+	}
+	return m, err
+}
+
+// TestReadWhileUnfollowed: reading a room, by a mark or by getting its newest, does
+// not undo that its user stops to follow it meanwhile.
+func TestReadWhileUnfollowed(t *testing.T) {
+	inBubble(t, chat.Limits{}, 2, func(w *world) {
+		w.open("Rates")
+		guid := w.rooms["Rates"].GUID
+		synctest.Wait() // nobody uses the store now
+		s := &stopping{Store: w.store.Store}
+		w.store.Store = s
+		x, _ := w.enter("u0", "a", "Rates")
+		reader, _ := w.enter("u1", "b", "Rates")
+		for n, read := range []func() error{
+			func() error { return reader.MarkRead(w.ctx, guid, 0) },
+			func() error { _, _, err := reader.History(w.ctx, guid, 0, 30); return err },
+		} {
+			w.must(reader.Follow(w.ctx, guid, true))
+			w.post(x, "Rates", "quote")
+			synctest.Wait()
+			s.user.Store(int64(w.id("u1")))
+			w.must(read())
+			synctest.Wait()
+			m, err := w.store.FindMark(w.ctx, w.id("u1"), w.rooms["Rates"].ID)
+			w.must(err)
+			if m.Followed || m.Read != chat.MessageID(n+1) {
+				t.Errorf("the mark is %+v", m)
+			}
 		}
 	})
 }

@@ -1,6 +1,8 @@
 package channel
 
 import (
+	"context"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -10,7 +12,8 @@ import (
 )
 
 // reviewer looks again at who is in which room after a change of rights: of a
-// principal, a room or a category. Changes that come while it works are
+// principal, a room or a category. Who may no longer be there is put out; who may be
+// there again and follows the room is told so. Changes that come while it works are
 // remembered once each, so its queue is bounded by what there is.
 type reviewer struct {
 	wake chan struct{}
@@ -52,12 +55,12 @@ func (r *reviewer) principal(c chat.PrincipalChange) {
 	r.nudge()
 }
 
-// wallsChanged takes a change of who stands apart, which rooms see too.
-func (r *reviewer) wallsChanged(rooms []chat.RoomID) {
+// wallsChanged takes a change of who stands apart, which may concern every room.
+func (r *reviewer) wallsChanged() {
 	r.mu.Lock()
 	r.walls = true
 	r.mu.Unlock()
-	r.roomsChanged(rooms...)
+	r.nudge()
 }
 
 // roomsChanged takes changes of rooms.
@@ -100,12 +103,18 @@ func (r *reviewer) run(s *Service) {
 		people, rooms, invites, walls := r.people, r.rooms, r.invites, r.walls
 		r.clearLocked()
 		r.mu.Unlock()
+		if walls {
+			for _, room := range s.allRooms() {
+				rooms[room.ID] = struct{}{}
+			}
+		}
 		for id, gone := range people {
 			s.reviewPerson(id, gone)
 		}
 		for id := range rooms {
 			s.reviewRoom(id)
 		}
+		s.callBack(people, rooms)
 		s.inviteTo(slices.Collect(maps.Keys(invites)))
 		for id := range people {
 			s.inviteSessions(id)
@@ -189,4 +198,63 @@ func (s *Service) reviewSeat(x *Session, m *membership) {
 	e.Cause = string(CauseRemoved)
 	s.commits.add(job{entries: []chat.Entry{e}})
 	x.leave(m, true, nil)
+}
+
+// callBack tells sessions of rooms that their users follow, and may join, and that
+// they are not in: the right was lost, and is there again. A session that is opened
+// meanwhile asks what it follows when the rights are as they are now.
+func (s *Service) callBack(people map[chat.PrincipalID]bool, rooms map[chat.RoomID]struct{}) {
+	feeding := s.feeding()
+	if len(feeding) == 0 {
+		return
+	}
+	ctx := context.Background()
+	for user := range people {
+		if len(feeding[user]) == 0 {
+			continue
+		}
+		marks, err := s.store.ListMarks(ctx, user)
+		if err != nil {
+			s.cfg.Log.Error("the rooms that a user follows cannot be read", slog.Any("error", err))
+			continue
+		}
+		for i := range marks {
+			if marks[i].Followed {
+				s.callBackTo(marks[i].Room, feeding[user])
+			}
+		}
+	}
+	for room := range rooms {
+		for _, user := range s.gather.followers(ctx, s, room) {
+			s.callBackTo(room, feeding[user])
+		}
+	}
+}
+
+// feeding are the sessions that are told what their users follow.
+func (s *Service) feeding() map[chat.PrincipalID][]*Session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := map[chat.PrincipalID][]*Session{}
+	for x := range s.sessions {
+		if x.opening.Feeds {
+			out[x.user.ID] = append(out[x.user.ID], x)
+		}
+	}
+	return out
+}
+
+func (s *Service) callBackTo(room chat.RoomID, sessions []*Session) {
+	for _, x := range sessions {
+		p, ok := s.catalog.placeOf(room)
+		if !ok || x.Joined(room) {
+			continue
+		}
+		if _, _, err := x.decide(access.Join, p.Room.GUID); err != nil {
+			continue
+		}
+		if x.opening.Sink.Deliver([]*Event{{Kind: EventFollowed, Room: refOf(p.Room), Followed: true}}) != nil {
+			s.lose(x)
+		}
+	}
 }

@@ -201,11 +201,8 @@ func (s *Service) DeleteWall(ctx context.Context, arg string) error {
 	return nil
 }
 
-// reviewAll has every live room looked at anew.
+// reviewAll has every room looked at anew.
 func (s *Service) reviewAll() {
 	s.walls.forget()
-	s.mu.Lock()
-	ids := slices.Collect(maps.Keys(s.live))
-	s.mu.Unlock()
-	s.review.wallsChanged(ids)
+	s.review.wallsChanged()
 }

@@ -192,6 +192,9 @@ type Following interface {
 	ListFollowers(ctx context.Context, room RoomID) ([]PrincipalID, error)
 	// UpdateMarks stores marks. A Read below the stored one leaves that.
 	UpdateMarks(ctx context.Context, marks []Mark) error
+	// MoveMarks is UpdateMarks for their Read alone: Followed stays as it is stored,
+	// and is false of a mark that was not there.
+	MoveMarks(ctx context.Context, marks []Mark) error
 	// AppendGathered stores what feeds gathered and, in the same transaction, the
 	// journal's entry up to which they have looked. What is there already is
 	// no error. It returns how many were new.

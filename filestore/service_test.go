@@ -3,10 +3,12 @@ package filestore_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -528,6 +530,41 @@ func TestScan(t *testing.T) {
 		}
 		if causes["good.txt"] != "scanned: nothing found" || causes["bad.txt"] != "quarantined: Test.Virus" {
 			t.Errorf("on record: %v", causes)
+		}
+		w.halt()
+	})
+}
+
+// slowScanner finds nothing, after a pause.
+type slowScanner struct{}
+
+func (slowScanner) Scan(context.Context, string, int64, io.Reader) (string, error) {
+	time.Sleep(time.Minute)
+	return "", nil
+}
+
+// TestWatchPosted: a file that a message links to since its scan began, or before it
+// was whole, is told of with that message.
+func TestWatchPosted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, func(c *filestore.Config) { c.Scanner = slowScanner{} })
+		var told []string // by one goroutine at a time
+		defer w.Watch(func(f chat.File) { told = append(told, fmt.Sprint(f.State, f.Posted)) })()
+		w.post(w.upload("a.txt", "text", 99))
+		token := w.token(w.alice, true, "b.txt")
+		id, err := w.Begin(t.Context(), token, w.room.GUID, "b.txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.post(id)
+		if err := w.send(token, id, "text", 0, 4); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(3 * time.Minute)
+		synctest.Wait()
+		want := []string{fmt.Sprint(chat.FileWaiting, 0), fmt.Sprint(chat.FileWaiting, 2), fmt.Sprint(chat.FileClean, 1), fmt.Sprint(chat.FileClean, 2)}
+		if !slices.Equal(told, want) {
+			t.Errorf("told is %v, want %v", told, want)
 		}
 		w.halt()
 	})

@@ -214,7 +214,7 @@ func (s *Service) finish(ctx context.Context, b *bearer, f chat.File, path strin
 	if err := os.Remove(path); err != nil {
 		s.logError("an upload that is complete stays in the spool", err)
 	}
-	s.watch.tell(f)
+	s.tell(ctx, f)
 	s.nudge()
 	return nil
 }

@@ -45,8 +45,19 @@ func (s *Service) change(ctx context.Context, f chat.File, from chat.FileState, 
 	if err := s.store.UpdateFile(ctx, f, from, e); err != nil {
 		return err
 	}
-	s.watch.tell(f)
+	s.tell(ctx, f)
 	return nil
+}
+
+// tell tells what was stored of a file, as it is now: a message may link to it
+// since f was read.
+func (s *Service) tell(ctx context.Context, f chat.File) {
+	if now, err := s.store.FindFile(ctx, f.ID); err == nil {
+		f = now
+	} else {
+		s.logError("reading a file that has changed", err)
+	}
+	s.watch.tell(f)
 }
 
 func (w *watchers) tell(f chat.File) {

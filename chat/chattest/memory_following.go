@@ -81,6 +81,20 @@ func (s *memory) UpdateMarks(ctx context.Context, marks []chat.Mark) error {
 	return nil
 }
 
+func (s *memory) MoveMarks(ctx context.Context, marks []chat.Mark) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	for _, m := range marks {
+		if s.there(m.User, m.Room) {
+			k := markKey{m.User, m.Room}
+			s.marks[k] = chat.Mark{User: m.User, Room: m.Room, Read: max(m.Read, s.marks[k].Read), Followed: s.marks[k].Followed}
+		}
+	}
+	return nil
+}
+
 func (s *memory) AppendGathered(ctx context.Context, upTo chat.EntryID, g []chat.Gathered) (int, error) {
 	if err := s.begin(ctx); err != nil {
 		return 0, err

@@ -86,6 +86,9 @@ func (w *world) writes() map[string]func(ctx context.Context) error {
 		"UpdateMarks": func(ctx context.Context) error {
 			return w.UpdateMarks(ctx, []chat.Mark{{User: w.bob, Room: w.rooms[0].ID, Read: 1}})
 		},
+		"MoveMarks": func(ctx context.Context) error {
+			return w.MoveMarks(ctx, []chat.Mark{{User: w.bob, Room: w.rooms[0].ID, Read: 1}})
+		},
 		"AppendGathered": func(ctx context.Context) error {
 			return drop(w.AppendGathered(ctx, 1, []chat.Gathered{{User: w.bob, Feed: chat.Mentions, Position: 1, Room: w.rooms[0].ID, Message: 1}}))
 		},

@@ -10,6 +10,7 @@ import (
 var followingTests = map[string]func(t *testing.T, w *world){
 	"Following/marks":                             testMarks,
 	"Following/what was read stays read":          testMarksRead,
+	"Following/moving a mark follows nothing":     testMarksMoved,
 	"Following/followers of a room":               testFollowers,
 	"Following/marks from many at once":           testMarksConcurrently,
 	"Following/gathered are counted once":         testGatheredOnce,
@@ -90,6 +91,20 @@ func testMarksRead(t *testing.T, w *world) {
 	m.Read, again.Read = 8, 7
 	check(t, w.UpdateMarks(t.Context(), []chat.Mark{m, again}))
 	same(t, "twice in one call", []chat.Mark{m}, w.marks(t, w.alice))
+}
+
+func testMarksMoved(t *testing.T, w *world) {
+	ctx, a, b := t.Context(), w.rooms[0].ID, w.rooms[2].ID
+	check(t, w.UpdateMarks(ctx, []chat.Mark{{User: w.alice, Room: a, Read: 5, Followed: true}}))
+	check(t, w.MoveMarks(ctx, []chat.Mark{{User: w.alice, Room: a, Read: 7}, {User: w.alice, Room: b, Read: 2, Followed: true}}))
+	want := []chat.Mark{{User: w.alice, Room: a, Read: 7, Followed: true}, {User: w.alice, Room: b, Read: 2}}
+	same(t, "moved", want, w.marks(t, w.alice))
+	check(t, w.MoveMarks(ctx, []chat.Mark{{User: w.alice, Room: a, Read: 6}, {User: w.alice, Room: b, Followed: true}}))
+	same(t, "never back", want, w.marks(t, w.alice))
+	check(t, w.MoveMarks(ctx, nil))
+	check(t, w.MoveMarks(ctx, []chat.Mark{{User: 4711, Room: a, Read: 1}, {User: w.bob, Room: 4711, Read: 1}}))
+	same(t, "of one who is not there", []chat.Mark{}, w.marks(t, 4711))
+	same(t, "of a room that is not there", []chat.Mark{}, w.marks(t, w.bob))
 }
 
 func testMarksConcurrently(t *testing.T, w *world) {

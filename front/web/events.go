@@ -92,7 +92,7 @@ func (k *socket) greet() {
 	k.send(k.srv.frame(&f))
 	news, err := k.session.News(ctx)
 	if err != nil {
-		k.srv.cfg.Log.Error("the rooms that a user follows cannot be read", slog.Any("error", err))
+		k.fail("reading what its user follows", err)
 		return
 	}
 	guids, read := make([]string, len(news)), make(map[string]int64, len(news))
@@ -137,6 +137,11 @@ func (k *socket) join(ctx context.Context, guids []string, read map[string]int64
 		joined := k.session.Join(ctx, part)
 		var views []channel.RoomView
 		for i := range joined {
+			switch chat.KindOf(joined[i].Err) {
+			case chat.KindDatabase, chat.KindBusy:
+				k.fail("joining", joined[i].Err)
+				return
+			}
 			if joined[i].Err == nil {
 				views = append(views, joined[i].Room)
 			}
@@ -144,8 +149,7 @@ func (k *socket) join(ctx context.Context, guids []string, read map[string]int64
 		heads, err := k.srv.rooms.Heads(ctx, views)
 		revised, again := k.srv.rooms.Revised(ctx, views)
 		if err = errors.Join(err, again); err != nil {
-			k.srv.cfg.Log.Error("how far joined rooms go cannot be read", slog.Any("error", err))
-			k.end(api.ServerFrameReasonSlow) // it comes again and asks anew
+			k.fail("reading how far they go", err)
 			return
 		}
 		out := make([]api.JoinedRoom, len(joined))
@@ -155,6 +159,13 @@ func (k *socket) join(ctx context.Context, guids []string, read map[string]int64
 		}
 		k.send(k.srv.frame(&api.ServerFrame{Type: api.ServerFrameTypeJoined, Rooms: &out}))
 	}
+}
+
+// fail ends the socket because the store did not answer, which may pass: its client
+// comes again and asks anew, instead of staying without rooms.
+func (k *socket) fail(what string, err error) {
+	k.srv.cfg.Log.Error("a WebSocket cannot have its rooms", slog.String("at", what), slog.Any("error", err))
+	k.end(api.ServerFrameReasonSlow)
 }
 
 func (k *socket) joinedRoom(ctx context.Context, j *channel.Joined, head, revised int64, read map[string]int64) api.JoinedRoom {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"perch/channel"
 	"perch/chat"
+	"perch/chat/chattest"
 	"perch/front/web"
 	"perch/front/web/api"
 )
@@ -121,6 +123,61 @@ func TestSlow(t *testing.T) {
 	if left := w.entries(chat.EntryPart); len(left) != 1 || left[0].ActorURI != "sip:bob@example.test" {
 		t.Errorf("on record: %+v", left)
 	}
+}
+
+// forgetful is a store that cannot read marks, when it is told so.
+type forgetful struct {
+	*chattest.Faulty
+	lost atomic.Bool
+}
+
+func (s *forgetful) ListMarks(ctx context.Context, user chat.PrincipalID) ([]chat.Mark, error) {
+	if s.lost.Load() {
+		return nil, chat.E(chat.KindDatabase, "the disk is gone")
+	}
+	return s.Faulty.ListMarks(ctx, user)
+}
+
+// TestStoreFails: a WebSocket that cannot have its rooms because the store fails is
+// closed, so that its client comes again; one that may not have a room is not.
+func TestStoreFails(t *testing.T) {
+	s := &forgetful{Faulty: chattest.NewFaulty(chattest.NewStore())}
+	w := newWorld(t, s)
+	bob := w.as("bob")
+	bob.follow("Rates")
+	closed := func(when string) {
+		t.Helper()
+		conn, _, err := websocket.Dial(t.Context(), w.http.URL+web.Base+"/events", &websocket.DialOptions{HTTPClient: bob.http}) //nolint:bodyclose // it has none
+		w.must(err)
+		defer conn.CloseNow() //nolint:errcheck // it is closed by then
+		ctx, cancel := context.WithTimeout(t.Context(), within)
+		defer cancel()
+		for last := ""; ; {
+			_, b, err := conn.Read(ctx)
+			if err != nil {
+				if !strings.Contains(last, `"bye"`) || !strings.Contains(last, `"slow"`) {
+					t.Errorf("when %s the last frame is %s, then %v", when, last, err)
+				}
+				return
+			}
+			last = string(b)
+		}
+	}
+	s.lost.Store(true)
+	closed("marks cannot be read")
+	s.lost.Store(false)
+	s.Fail(chat.E(chat.KindDatabase, "the disk is full"))
+	closed("rooms cannot be joined")
+	s.Heal()
+	k := bob.connect()
+	if rooms := *k.expect(api.ServerFrameTypeJoined).Rooms; len(rooms) != 1 || rooms[0].Error != nil {
+		t.Errorf("joined when all is well: %+v", rooms)
+	}
+	k.say(api.ClientFrame{Type: api.ClientFrameTypeJoin, Rooms: &[]string{"nowhere"}})
+	if rooms := *k.expect(api.ServerFrameTypeJoined).Rooms; len(rooms) != 1 || rooms[0].Error == nil {
+		t.Errorf("joined nowhere: %+v", rooms)
+	}
+	k.ping()
 }
 
 // TestBye: each end says why.

@@ -77,6 +77,40 @@ func TestMarks(t *testing.T) {
 	told(5, 0, 0) // one's own is read
 }
 
+// TestFollowedAgain: a socket that was put out of a room that its user follows is in
+// it again when he may be, and so is one that was opened meanwhile.
+func TestFollowedAgain(t *testing.T) {
+	w := onDisk(t)
+	alice, bob := w.as("alice"), w.as("bob")
+	bob.follow("Rates")
+	one := bob.connect()
+	one.expect(api.ServerFrameTypeJoined)
+	disable := func(on bool) {
+		t.Helper()
+		_, err := w.svc.UpdateRoom(t.Context(), "Rates", channel.RoomPatch{Disabled: &on})
+		w.must(err)
+	}
+	disable(true)
+	one.expect(api.ServerFrameTypeRemoved)
+	two := bob.connect()
+	two.ping() // it has joined what it could
+	disable(false)
+	for _, k := range []*socket{one, two} {
+		if f := k.expect(api.ServerFrameTypeJoined); (*f.Rooms)[0].Room != w.room("Rates") || (*f.Rooms)[0].Error != nil {
+			t.Errorf("joined %+v", f.Rooms)
+		}
+		if f := k.expect(api.ServerFrameTypeMine); *f.Room != w.room("Rates") || !f.MyRoom.Followed {
+			t.Errorf("told %+v", f.MyRoom)
+		}
+	}
+	alice.post("Rates", "back again", "1")
+	for _, k := range []*socket{one, two} {
+		if f := k.expect(api.ServerFrameTypeMessage); f.Message.Text != "back again" {
+			t.Errorf("told %+v", f.Message)
+		}
+	}
+}
+
 type nothing struct{}
 
 func (nothing) Deliver([]*channel.Event) error { return nil }

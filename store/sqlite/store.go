@@ -219,6 +219,10 @@ func (s *Store) UpdateMarks(ctx context.Context, marks []chat.Mark) error {
 	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.UpdateMarks(ctx, marks) })
 }
 
+func (s *Store) MoveMarks(ctx context.Context, marks []chat.Mark) error {
+	return s.writer.submit(ctx, func(ctx context.Context, tx *sqlstore.Tx) error { return tx.MoveMarks(ctx, marks) })
+}
+
 func (s *Store) AppendGathered(ctx context.Context, upTo chat.EntryID, g []chat.Gathered) (int, error) {
 	return write(ctx, s, func(ctx context.Context, tx *sqlstore.Tx) (int, error) { return tx.AppendGathered(ctx, upTo, g) })
 }

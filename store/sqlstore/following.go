@@ -34,15 +34,27 @@ func ListFollowers(ctx context.Context, db DB, room chat.RoomID) ([]chat.Princip
 		func(rows *sql.Rows, id *chat.PrincipalID) error { return rows.Scan(id) }, int64(room))
 }
 
-// UpdateMarks stores marks; what was read is never unread.
+// storeMark stores a mark; of one that is there it moves Read on, never back.
+const storeMark = "INSERT INTO marks (principal, room, read, followed) SELECT $1, $2, $3, $4 WHERE " + there +
+	" ON CONFLICT (principal, room) DO UPDATE SET read = CASE WHEN excluded.read > marks.read THEN excluded.read ELSE marks.read END"
+
+// UpdateMarks stores marks.
 func (t *Tx) UpdateMarks(ctx context.Context, marks []chat.Mark) error {
 	for i := range marks {
 		m := &marks[i]
-		_, err := exec(ctx, t, "storing a mark", "INSERT INTO marks (principal, room, read, followed) SELECT $1, $2, $3, $4 WHERE "+there+
-			` ON CONFLICT (principal, room) DO UPDATE SET followed = excluded.followed,
-			read = CASE WHEN excluded.read > marks.read THEN excluded.read ELSE marks.read END`,
-			int64(m.User), int64(m.Room), int64(m.Read), boolInt(m.Followed))
+		_, err := exec(ctx, t, "storing a mark", storeMark+", followed = excluded.followed", int64(m.User), int64(m.Room), int64(m.Read), boolInt(m.Followed))
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// MoveMarks stores what was read.
+func (t *Tx) MoveMarks(ctx context.Context, marks []chat.Mark) error {
+	for i := range marks {
+		m := &marks[i]
+		if _, err := exec(ctx, t, "moving a mark", storeMark, int64(m.User), int64(m.Room), int64(m.Read), 0); err != nil {
 			return err
 		}
 	}

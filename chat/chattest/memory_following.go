@@ -67,29 +67,23 @@ func (s *memory) ListFollowers(ctx context.Context, room chat.RoomID) ([]chat.Pr
 }
 
 func (s *memory) UpdateMarks(ctx context.Context, marks []chat.Mark) error {
-	if err := s.begin(ctx); err != nil {
-		return err
-	}
-	defer s.mu.Unlock()
-	for _, m := range marks {
-		if s.there(m.User, m.Room) {
-			k := markKey{m.User, m.Room}
-			m.Read = max(m.Read, s.marks[k].Read)
-			s.marks[k] = m
-		}
-	}
-	return nil
+	return s.putMarks(ctx, marks, func(m, _ chat.Mark) bool { return m.Followed })
 }
 
 func (s *memory) MoveMarks(ctx context.Context, marks []chat.Mark) error {
+	return s.putMarks(ctx, marks, func(_, was chat.Mark) bool { return was.Followed })
+}
+
+func (s *memory) putMarks(ctx context.Context, marks []chat.Mark, followed func(m, was chat.Mark) bool) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
 	defer s.mu.Unlock()
 	for _, m := range marks {
 		if s.there(m.User, m.Room) {
-			k := markKey{m.User, m.Room}
-			s.marks[k] = chat.Mark{User: m.User, Room: m.Room, Read: max(m.Read, s.marks[k].Read), Followed: s.marks[k].Followed}
+			was := s.marks[markKey{m.User, m.Room}]
+			m.Read, m.Followed = max(m.Read, was.Read), followed(m, was)
+			s.marks[markKey{m.User, m.Room}] = m
 		}
 	}
 	return nil

@@ -60,7 +60,12 @@ export async function call<T>(method: Method, path: string, o: CallOptions = {})
   if (!answer.ok) throw await refusal(answer, path);
   if (answer.status === 204) return undefined as T;
   const type = answer.headers.get("Content-Type") ?? "";
-  return (type.includes("json") ? await answer.json() : await answer.text()) as T;
+  try {
+    return (type.includes("json") ? await answer.json() : await answer.text()) as T;
+  } catch (e) {
+    if (o.signal?.aborted) throw e;
+    throw new Refusal("", "unreachable", 0); // it was cut off
+  }
 }
 
 async function refusal(answer: Response, path: string): Promise<Refusal> {

@@ -1,5 +1,6 @@
 // What I began to write, room by room. It is kept by the server alone, so that it is on every device and on none.
 import { get, put } from "../api/call";
+import { Refusal } from "../api/refusal";
 import { Signal } from "../api/signal";
 import type { Draft } from "../api/types";
 import { listen } from "../events/events";
@@ -43,8 +44,10 @@ async function save(room: string, last = false): Promise<void> {
   try {
     await put(`/rooms/${room}/draft`, u.draft, last);
     if (unsaved.get(room) === u) unsaved.delete(room);
-  } catch {
-    if (unsaved.get(room) === u) u.timer = setTimeout(() => void save(room), again);
+  } catch (e) {
+    if (unsaved.get(room) !== u) return;
+    if (e instanceof Refusal && e.passing) u.timer = setTimeout(() => void save(room), again);
+    else unsaved.delete(room); // it stays in the composer alone
   } finally {
     saving.delete(room);
   }

@@ -70,6 +70,7 @@ export class Host {
         this.#do({ type: "nudge" });
         break;
       case "show":
+        for (const r of a.rooms) if (!w.rooms.includes(r)) this.#refused.delete(r);
         w.rooms = a.rooms;
         w.watch = a.watch;
         this.#show();

@@ -17,6 +17,23 @@ const hello: Event = { type: "heard", frame: "hello" };
 const opened: [number, Event][] = [[0, { type: "start" }], [0.1, { type: "opened" }], [0.2, hello]];
 
 describe("connection", () => {
+  it("comes back ever more slowly when it is sent away again and again, and at once after that has long been over", () => {
+    const bye: Event = { type: "heard", frame: "bye", reason: "slow" };
+    let state = run(opened).state;
+    const waits: number[] = [];
+    let now = 1;
+    for (let n = 0; n < 6; n++) {
+      state = run([[now, bye]], state).state;
+      waits.push(state.retryAt / 1000 - now);
+      now = state.retryAt / 1000;
+      state = run([[now, { type: "tick" }], [now, { type: "opened" }], [now, hello]], state).state;
+    }
+    for (let n = 1; n < waits.length; n++) expect(waits[n]!).toBeGreaterThan(waits[n - 1]!);
+    state = run([[now + times.settled / 1000, { type: "tick" }]], state).state;
+    state = run([[now + 40, bye]], state).state;
+    expect(state.retryAt / 1000 - now - 40).toBeCloseTo(waits[0]!);
+  });
+
   it("opens once, however many windows start it", () => {
     const r = run([...opened, [1, { type: "start" }]]);
     expect(r.effects).toEqual([["dial"], [], [], []]);

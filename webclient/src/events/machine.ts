@@ -9,6 +9,7 @@ export type Phase = "idle" | "connecting" | "open" | "waiting" | "ended";
 export interface State {
   phase: Phase;
   attempt: number; // since it was open last
+  byes: number; // in a row: whoever is sent away does not come back ever as fast
   retryAt: number; // in waiting: when to try, ms
   heardAt: number; // ms
   pingedAt: number; // ms; 0: the last ping is answered
@@ -34,9 +35,10 @@ export const times = {
   dial: 10_000, // ms to open
   first: 400, // ms before the second attempt
   longest: 30_000, // ms
+  settled: 30_000, // ms open without a bye after which none counts any more
 };
 
-export const initial: State = { phase: "idle", attempt: 0, retryAt: 0, heardAt: 0, pingedAt: 0, openedAt: 0 };
+export const initial: State = { phase: "idle", attempt: 0, byes: 0, retryAt: 0, heardAt: 0, pingedAt: 0, openedAt: 0 };
 
 /** Before the next attempt, in ms: doubling, half of it by chance, so that a server that restarts is not met by all at once. */
 export function backoff(attempt: number, chance: number): number {
@@ -76,7 +78,7 @@ export function step(s: State, e: Event, now: number, chance: number): [State, E
 function heard(s: State, e: Extract<Event, { type: "heard" }>, now: number, chance: number): [State, Effect[]] {
   if (e.frame === "bye") {
     if (e.reason && final.has(e.reason)) return [{ ...initial, phase: "ended", ending: e.reason }, ["hangup"]];
-    return [lost(s, now, chance), ["hangup"]];
+    return [lost({ ...s, attempt: Math.max(s.attempt, s.byes), byes: s.byes + 1 }, now, chance), ["hangup"]];
   }
   const heardAt = { ...s, heardAt: now, pingedAt: 0 };
   if (e.frame === "hello" && s.phase === "connecting") return [{ ...heardAt, phase: "open", attempt: 0, openedAt: now }, []];
@@ -87,6 +89,7 @@ function tick(s: State, now: number, chance: number): [State, Effect[]] {
   if (s.phase === "waiting" && now >= s.retryAt) return [{ ...s, phase: "connecting", retryAt: now }, ["dial"]];
   if (s.phase === "connecting" && now >= s.retryAt + times.dial) return [lost(s, now, chance), ["hangup"]];
   if (s.phase !== "open") return [s, []];
+  if (s.byes && now >= s.openedAt + times.settled) return tick({ ...s, byes: 0 }, now, chance);
   if (s.pingedAt && now >= s.pingedAt + times.silence) return [lost(s, now, chance), ["hangup"]];
   if (!s.pingedAt && now >= s.heardAt + times.ping) return [{ ...s, pingedAt: now }, ["ping"]];
   return [s, []];

@@ -11,7 +11,11 @@ import { onForget } from "../session/session";
 const changed = new Signal<ReadonlyMap<string, File>>(new Map());
 const waiting = new Map<string, number>(); // files that are shown while they wait to be scanned
 
-const learn = (f: File) => changed.set(new Map(changed.get()).set(f.id, f));
+function learn(f: File): void {
+  const known = changed.get().get(f.id);
+  if (f.state === "waiting" && known && known.state !== "waiting") return;
+  changed.set(new Map(changed.get()).set(f.id, f));
+}
 
 /** A file as it is now. That it waits is older than what came of it, whichever was told last. */
 export function useFile(f: File): File {

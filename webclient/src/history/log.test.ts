@@ -172,8 +172,25 @@ describe("log", () => {
     vi.stubGlobal("fetch", server.fetch);
     server.head = 1002;
     log.admit(); // I am let in again
+    void log.open();
     await vi.waitFor(() => expect(shown(log).at(-1)).toBe(1002));
     expect(log.state.get().refused).toBeUndefined();
+  });
+
+  it("asks for nothing any more when whoever read it has signed out", async () => {
+    vi.useFakeTimers();
+    const [log, blank] = [new RoomLog("r"), new RoomLog("r")];
+    await log.open();
+    server.down = true;
+    void log.renew();
+    void blank.open();
+    await vi.advanceTimersByTimeAsync(5000);
+    for (const l of [log, blank]) l.end();
+    const { length } = server.asked;
+    server.down = false;
+    await vi.advanceTimersByTimeAsync(60_000);
+    vi.useRealTimers();
+    expect(server.asked).toHaveLength(length);
   });
 
   it("asks until the first page comes", async () => {

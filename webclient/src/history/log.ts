@@ -29,6 +29,7 @@ export class RoomLog {
   #edge = 0; // up to here nothing that was posted since the room was opened is missing
   #revised = 0; // what is here is not older than this (see Page)
   #renewals = 0;
+  #ended = false;
 
   constructor(readonly room: string) {}
 
@@ -88,6 +89,7 @@ export class RoomLog {
   async #fetch(asked: Asked, limit: number): Promise<Page | undefined> {
     try {
       const page = await this.#get(asked, limit);
+      if (this.#ended) return undefined;
       const { refused: _, ...rest } = this.state.get();
       if (!rest.loaded || asked === "newest") this.#edge = Math.max(this.#edge, page.head);
       this.state.set({ ...rest, segments: addPage(rest.segments, page, asked), loaded: true, loading: rest.loading === "jump" ? "jump" : "" });
@@ -99,10 +101,11 @@ export class RoomLog {
       }
       return page;
     } catch (e) {
+      if (this.#ended) return undefined;
       if (e instanceof Refusal && !e.passing) this.refuse(e);
       if (this.state.get().loaded) return undefined;
       await new Promise((done) => setTimeout(done, again)); // a room that shows nothing yet is asked for until it comes
-      return this.state.get().loaded ? undefined : this.#fetch(asked, limit);
+      return this.#ended || this.state.get().loaded ? undefined : this.#fetch(asked, limit);
     }
   }
 
@@ -206,10 +209,18 @@ export class RoomLog {
   async renew(): Promise<void> {
     this.#renewals++; // whatever is on its way
     const { loaded, refused, focus } = this.state.get();
-    if (!loaded || refused) return;
+    if (!loaded || refused || this.#ended) return;
     const asked: Asked = this.atHead() || !focus ? "newest" : { around: focus };
-    const page = await this.#get(asked, pageSize).catch(() => undefined);
-    if (!page) return void setTimeout(() => void this.renew(), again);
+    let page: Page;
+    try {
+      page = await this.#get(asked, pageSize);
+    } catch (e) {
+      if (this.#ended) return;
+      if (e instanceof Refusal && !e.passing) this.refuse(e);
+      else setTimeout(() => void this.renew(), again);
+      return;
+    }
+    if (this.#ended) return;
     const now = this.state.get().focus;
     const covered = coverage(page, asked);
     if (now !== focus && !(covered && covered[0] <= now && now <= covered[1])) return this.renew(); // the view has moved meanwhile
@@ -224,12 +235,16 @@ export class RoomLog {
     this.state.set({ segments: none, focus: 0, loading: "", loaded: true, refused: why });
   }
 
-  /** I am in the room: what was refused may be read now. */
+  /** I am in the room: what was refused may be opened now. */
   admit(): void {
     if (!this.state.get().refused) return;
     this.#edge = 0;
     this.state.set({ segments: none, focus: 0, loading: "", loaded: false });
-    void this.toHead();
+  }
+
+  /** Who reads it has signed out: nothing more is asked for. */
+  end(): void {
+    this.#ended = true;
   }
 
   /** How many messages are known to have been missed. */
@@ -251,7 +266,7 @@ export class RoomLog {
         const tooLong = this.missed() > longest;
         const page = await this.#page(tooLong ? "newest" : { after: this.#edge }, 500);
         if (!page) {
-          if (!this.state.get().refused) setTimeout(() => void this.#close(), again);
+          if (!this.state.get().refused && !this.#ended) setTimeout(() => void this.#close(), again);
           return;
         }
         const before = this.#edge;

@@ -63,6 +63,7 @@ export function watchLogs(): void {
     for (const log of logs.values()) void log.catchUp(); // the closed ones, too: they count as true when they are opened again
   });
   onForget(() => {
+    for (const log of logs.values()) log.end();
     logs.clear();
     open.clear();
   });

@@ -10,6 +10,7 @@ const again = 5000; // ms
 const told = new Map<string, number>();
 const timers = new Map<string, ReturnType<typeof setTimeout>>();
 const wanted = new Map<string, number>();
+let owner = 0; // counts sign-outs: a mark is of who has read
 
 /** I have read a room up to an id. */
 export function markRead(room: string, upTo: number): void {
@@ -23,18 +24,21 @@ async function tell(room: string): Promise<void> {
   timers.delete(room);
   const upTo = wanted.get(room) ?? 0;
   wanted.delete(room);
+  const of = owner;
   try {
     await post(`/rooms/${room}/read`, { up_to: upTo });
+    if (of !== owner) return;
     told.set(room, upTo);
     learnRead(room, upTo);
   } catch (e) {
-    if (!(e instanceof Refusal && e.passing)) return; // the next line that is read tells it again
+    if (of !== owner || !(e instanceof Refusal && e.passing)) return; // the next line that is read tells it again
     wanted.set(room, Math.max(upTo, wanted.get(room) ?? 0));
     if (!timers.has(room)) timers.set(room, setTimeout(() => void tell(room), again));
   }
 }
 
 onForget(() => {
+  owner++;
   for (const t of timers.values()) clearTimeout(t);
   timers.clear();
   wanted.clear();

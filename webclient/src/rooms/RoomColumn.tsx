@@ -40,7 +40,7 @@ export function RoomColumn({ guid, message, panel: first, alone, closable }: Pro
   const [dropped, setDropped] = useState({ files: [] as File[], n: 0 });
   const active = useSignal(activeRoom) === guid;
   const known = useSignal(mineLoaded); // before that nobody knows where I have read to
-  const opening = useOpening(log, message, my, !!room?.may.read && known);
+  const opening = useOpening(log, message, my, !!room?.may.read && known && !state.refused);
   const pending = useSignal(outbox);
   const mine = useMemo(() => pending.filter((p) => p.room === guid), [pending, guid]);
   const who = session().me;

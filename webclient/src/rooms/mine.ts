@@ -56,15 +56,20 @@ function put(told: MyRoom): void {
 let loading: Promise<void> | undefined;
 let overtaken = false; // something was told while an answer was on its way that it may not know
 let owner = 0; // counts sign-outs: an answer is for who asked
+let hurry: (() => void) | undefined; // ends the pause after a failure: somebody has reason to think that it would go now
 const rest = { least: 500, most: 16_000 }; // ms before what was overtaken is asked for again
 
 /** Asks for all of them if nobody does. */
-export const needMine = (): Promise<void> => loading ?? (mineLoaded.get() ? Promise.resolve() : loadMine());
+export function needMine(): Promise<void> {
+  hurry?.();
+  return loading ?? (mineLoaded.get() ? Promise.resolve() : loadMine());
+}
 
 /** Asks for all of them anew; the promise is kept when nothing older than this call is left. */
 export function loadMine(): Promise<void> {
   if (loading) {
     overtaken = true;
+    hurry?.();
     return loading;
   }
   const run = loadAll().finally(() => {
@@ -77,14 +82,19 @@ async function loadAll(): Promise<void> {
   const of = owner;
   for (let pause = rest.least; of === owner; pause = Math.min(2 * pause, rest.most)) {
     overtaken = false;
+    let failed = false;
     try {
       await loadOnce();
     } catch (e) {
       if (of !== owner || !(e instanceof Refusal && e.passing)) throw e;
-      overtaken = true;
+      failed = true;
     }
-    if (!overtaken) return;
-    await new Promise((done) => setTimeout(done, pause));
+    if (!overtaken && !failed) return;
+    await new Promise<void>((done) => {
+      setTimeout(done, pause);
+      if (failed) hurry = done;
+    });
+    hurry = undefined;
   }
 }
 
@@ -135,13 +145,16 @@ export async function setMine(room: string, c: MyRoomChange): Promise<void> {
   const wish = { ...wished.get(room), ...c };
   wished.set(room, wish);
   change(room, (m) => ({ ...m, ...c }));
-  const turn = (asking.get(room) ?? Promise.resolve()).then(() => patch<MyRoom>(`/my/rooms/${room}`, c));
+  const of = owner;
+  const turn = (asking.get(room) ?? Promise.resolve()).then(() => (of === owner ? patch<MyRoom>(`/my/rooms/${room}`, c) : undefined));
   asking.set(room, turn.catch(() => undefined));
   try {
     const answer = await turn;
+    if (!answer || of !== owner) return;
     if (wished.get(room) === wish) wished.delete(room); // the last one
     put(answer);
   } catch (e) {
+    if (of !== owner) return;
     if (wished.get(room) === wish) wished.delete(room);
     void loadMine().catch(() => undefined);
     throw e;
@@ -180,6 +193,7 @@ export function watchMine(): void {
     loading = undefined;
     next = undefined;
     wished.clear();
+    asking.clear();
     mine.set(new Map());
     mineLoaded.set(false);
     invitations.set([]);

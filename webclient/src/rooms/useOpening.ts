@@ -28,7 +28,11 @@ export function useOpening(log: RoomLog, message: number | undefined, my: MyRoom
   }, [my?.read]);
 
   useEffect(() => {
-    if (!ready) return;
+    if (!ready) {
+      opened.current = ""; // who may read again opens it anew
+      setThere(false);
+      return;
+    }
     const where = `${log.room}/${message ?? ""}`;
     if (opened.current === where) return;
     const fresh = !opened.current.startsWith(log.room + "/");

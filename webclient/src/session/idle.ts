@@ -3,6 +3,7 @@ import { sayAway } from "../events/events";
 import { lock, standing } from "./session";
 
 const check = 5_000; // ms
+const grace = 500; // ms
 const awayAfter = 300_000; // ms, as old clients have it
 
 export function watchIdle(): void {
@@ -15,7 +16,12 @@ export function watchIdle(): void {
     if (is !== away) sayAway(is);
     away = is;
   };
+  const over = () => {
+    const s = standing.get();
+    return s.is === "in" && s.session.idle_minutes > 0 && Date.now() - last > s.session.idle_minutes * 60_000;
+  };
   const used = () => {
+    if (over()) return; // it is not forgiven: the next look locks
     last = Date.now();
     rest();
     if (last - told < check) return;
@@ -30,11 +36,12 @@ export function watchIdle(): void {
   for (const e of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"]) addEventListener(e, used, { passive: true, capture: true });
   let looked = Date.now();
   setInterval(() => {
-    const late = Date.now() - looked > 3 * check; // this window was frozen, and may not have heard yet that another was used
+    const late = Date.now() - looked > 3 * check;
     looked = Date.now();
     rest();
-    const s = standing.get();
-    if (s.is !== "in") last = Date.now();
-    else if (!late && s.session.idle_minutes > 0 && Date.now() - last > s.session.idle_minutes * 60_000) lock();
+    if (standing.get().is !== "in") last = Date.now();
+    else if (!over()) return;
+    else if (!late) lock();
+    else setTimeout(() => over() && lock(), grace); // this window was frozen or slowed, and may not have heard yet that another was used
   }, check);
 }

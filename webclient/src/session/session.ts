@@ -50,6 +50,9 @@ function leave(why: Why): void {
   standing.set({ is: "out", why, user: before.is === "in" ? before.session.me.name : "" });
 }
 
+/** The connection of all windows was ended, by this one or another. */
+const isStopped = () => connection.get().phase === "idle" || connection.get().phase === "ended";
+
 function enter(s: Session): void {
   const before = standing.get();
   if (before.is === "in" && before.session.store !== s.store) {
@@ -58,7 +61,7 @@ function enter(s: Session): void {
   }
   if (before.is === "in" && before.session.version !== s.version) outdated.set(true);
   standing.set({ is: "in", session: s });
-  if (before.is !== "in" || connection.get().phase === "idle") startEvents(); // another window may have stopped them
+  if (before.is !== "in" || isStopped()) startEvents();
 }
 
 /** Finds out who is signed in. */
@@ -68,6 +71,7 @@ export async function findSession(): Promise<void> {
   } catch (e) {
     if (e instanceof Refusal && !e.unreachable && e.status < 500) leave(standing.get().is === "in" ? "expired" : "");
     else if (standing.get().is === "unknown") standing.set({ is: "unreachable" });
+    else if (standing.get().is === "in" && isStopped()) startEvents(); // which asks again when it can connect
   }
 }
 
@@ -108,7 +112,7 @@ export function watchSession(): void {
   connection.subscribe(() => {
     const { phase } = connection.get();
     // Another window has ended the connection of them all: it knows that the session has ended, or was mistaken.
-    if (phase === "idle") setTimeout(() => standing.get().is === "in" && connection.get().phase === "idle" && void findSession());
+    if (isStopped()) setTimeout(() => standing.get().is === "in" && isStopped() && void findSession());
     if (phase === "open") attempts = 0;
     if (phase === "waiting" && ++attempts % 3 === 0 && standing.get().is === "in") void findSession();
   });

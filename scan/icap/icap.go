@@ -114,20 +114,12 @@ var errFile = errors.New("reading the file")
 
 // source is a file of which one knows afterwards whether reading it failed.
 type source struct {
-	r    io.Reader
-	left int64
-	err  error
+	io.Reader
+	err error
 }
 
 func (s *source) Read(p []byte) (int, error) {
-	if s.left == 0 {
-		return 0, io.EOF
-	}
-	n, err := s.r.Read(p[:min(int64(len(p)), s.left)])
-	s.left -= int64(n)
-	if err == io.EOF && s.left > 0 {
-		err = io.ErrUnexpectedEOF
-	}
+	n, err := s.Reader.Read(p)
 	if err != nil && err != io.EOF {
 		s.err = err
 	}
@@ -142,12 +134,14 @@ func (s *Scanner) send(w io.Writer, name string, size int64, r io.Reader) error 
 	fmt.Fprintf(out, "RESPMOD %s ICAP/1.0\r\nHost: %s\r\nUser-Agent: Perch\r\nAllow: 204\r\nConnection: close\r\nEncapsulated: req-hdr=0, res-hdr=%d, res-body=%d\r\n\r\n%s%s",
 		s.cfg.URL, s.cfg.URL.Host, len(request), len(request)+len(answer), request, answer)
 	chunks := httputil.NewChunkedWriter(out)
-	file := &source{r: r, left: size}
-	switch n, err := io.Copy(chunks, file); {
+	file := &source{Reader: r}
+	switch n, err := io.Copy(chunks, io.LimitReader(file, size)); {
 	case file.err != nil:
 		return fmt.Errorf("%w: %w", errFile, file.err)
 	case err != nil:
 		return fmt.Errorf("sending %d bytes of %d: %w", n, size, err)
+	case n < size:
+		return fmt.Errorf("%w: %w", errFile, io.ErrUnexpectedEOF)
 	}
 	if err := chunks.Close(); err != nil {
 		return err

@@ -17,6 +17,9 @@ export interface CallOptions {
 
 let life = new AbortController(); // of a session
 
+/** Aborted when the session of now ends: what is answered later is for nobody. */
+export const lifetime = (): AbortSignal => life.signal;
+
 /** Gives up everything that is asked for somebody who has signed out; what is sent for him goes on. */
 export function endAsking(): void {
   life.abort();

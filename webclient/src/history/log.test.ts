@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { endAsking } from "../api/call";
 import type { Message } from "../api/types";
 import { RoomLog } from "./log";
 
@@ -185,7 +186,7 @@ describe("log", () => {
     void log.renew();
     void blank.open();
     await vi.advanceTimersByTimeAsync(5000);
-    for (const l of [log, blank]) l.end();
+    endAsking();
     const { length } = server.asked;
     server.down = false;
     await vi.advanceTimersByTimeAsync(60_000);

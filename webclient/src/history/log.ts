@@ -2,7 +2,7 @@
 //
 // * A view hangs on one stretch: the one around `focus`. It is never empty once something was loaded.
 // * What was posted since the room was opened has no hole, or the hole is being closed and `missed` tells how long it is.
-import { get } from "../api/call";
+import { get, lifetime } from "../api/call";
 import { Refusal } from "../api/refusal";
 import { Signal } from "../api/signal";
 import type { Message, Page } from "../api/types";
@@ -29,7 +29,7 @@ export class RoomLog {
   #edge = 0; // up to here nothing that was posted since the room was opened is missing
   #revised = 0; // what is here is not older than this (see Page)
   #renewals = 0;
-  #ended = false;
+  readonly #session = lifetime(); // of who reads it: afterwards nothing more is asked for
 
   constructor(readonly room: string) {}
 
@@ -89,7 +89,7 @@ export class RoomLog {
   async #fetch(asked: Asked, limit: number): Promise<Page | undefined> {
     try {
       const page = await this.#get(asked, limit);
-      if (this.#ended) return undefined;
+      if (this.#session.aborted) return undefined;
       const { refused: _, ...rest } = this.state.get();
       if (!rest.loaded || asked === "newest") this.#edge = Math.max(this.#edge, page.head);
       this.state.set({ ...rest, segments: addPage(rest.segments, page, asked), loaded: true, loading: rest.loading === "jump" ? "jump" : "" });
@@ -101,11 +101,11 @@ export class RoomLog {
       }
       return page;
     } catch (e) {
-      if (this.#ended) return undefined;
+      if (this.#session.aborted) return undefined;
       if (e instanceof Refusal && !e.passing) this.refuse(e);
       if (this.state.get().loaded) return undefined;
       await new Promise((done) => setTimeout(done, again)); // a room that shows nothing yet is asked for until it comes
-      return this.#ended || this.state.get().loaded ? undefined : this.#fetch(asked, limit);
+      return this.#session.aborted || this.state.get().loaded ? undefined : this.#fetch(asked, limit);
     }
   }
 
@@ -209,18 +209,18 @@ export class RoomLog {
   async renew(): Promise<void> {
     this.#renewals++; // whatever is on its way
     const { loaded, refused, focus } = this.state.get();
-    if (!loaded || refused || this.#ended) return;
+    if (!loaded || refused || this.#session.aborted) return;
     const asked: Asked = this.atHead() || !focus ? "newest" : { around: focus };
     let page: Page;
     try {
       page = await this.#get(asked, pageSize);
     } catch (e) {
-      if (this.#ended) return;
+      if (this.#session.aborted) return;
       if (e instanceof Refusal && !e.passing) this.refuse(e);
       else setTimeout(() => void this.renew(), again);
       return;
     }
-    if (this.#ended) return;
+    if (this.#session.aborted) return;
     const now = this.state.get().focus;
     const covered = coverage(page, asked);
     if (now !== focus && !(covered && covered[0] <= now && now <= covered[1])) return this.renew(); // the view has moved meanwhile
@@ -242,11 +242,6 @@ export class RoomLog {
     this.state.set({ segments: none, focus: 0, loading: "", loaded: false });
   }
 
-  /** Who reads it has signed out: nothing more is asked for. */
-  end(): void {
-    this.#ended = true;
-  }
-
   /** How many messages are known to have been missed. */
   missed(): number {
     return Math.max(0, this.state.get().segments.head - this.#edge);
@@ -266,7 +261,7 @@ export class RoomLog {
         const tooLong = this.missed() > longest;
         const page = await this.#page(tooLong ? "newest" : { after: this.#edge }, 500);
         if (!page) {
-          if (!this.state.get().refused && !this.#ended) setTimeout(() => void this.#close(), again);
+          if (!this.state.get().refused && !this.#session.aborted) setTimeout(() => void this.#close(), again);
           return;
         }
         const before = this.#edge;

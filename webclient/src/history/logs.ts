@@ -63,7 +63,6 @@ export function watchLogs(): void {
     for (const log of logs.values()) void log.catchUp(); // the closed ones, too: they count as true when they are opened again
   });
   onForget(() => {
-    for (const log of logs.values()) log.end();
     logs.clear();
     open.clear();
   });

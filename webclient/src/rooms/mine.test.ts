@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { endAsking } from "../api/call";
 import type { MyRoom, ServerFrame } from "../api/types";
 
 const frames = vi.hoisted(() => new Map<string, ((f: ServerFrame) => void)[]>());
@@ -10,6 +11,10 @@ vi.stubGlobal("addEventListener", () => undefined);
 const { loadMine, mine, needMine, setMine, watchMine } = await import("./mine");
 watchMine();
 
+const signOut = () => {
+  endAsking();
+  for (const end of ends) end();
+};
 const told = (f: ServerFrame) => frames.get(f.type)?.forEach((l) => l(f));
 const room = (head: number, read: number, mentions = 0) => ({ room: { guid: "r", name: "Rates", head }, followed: true, read, unread: head - read, mentions }) as unknown as MyRoom;
 
@@ -28,7 +33,7 @@ beforeEach(() => {
   });
 });
 afterEach(() => {
-  for (const end of ends) end();
+  signOut();
   vi.useRealTimers();
 });
 
@@ -135,7 +140,7 @@ describe("my rooms", () => {
   it("of somebody who has signed out are nobody's, though the answer comes", async () => {
     void loadMine();
     await vi.waitFor(() => expect(server.asked).toBe(1));
-    for (const end of ends) end();
+    signOut();
     await answer();
     expect(mine.get().size).toBe(0);
   });

@@ -1,7 +1,7 @@
 // The rooms that I follow, with what is unread in them, as the server says and events carry on.
 //
 // * Unread is the room's head less my mark; the server is the one authority on the mark.
-import { get, patch } from "../api/call";
+import { get, lifetime, patch } from "../api/call";
 import { Refusal } from "../api/refusal";
 import { Signal } from "../api/signal";
 import type { Invitation, MyRoom, MyRoomChange, Room, ServerFrame } from "../api/types";
@@ -55,7 +55,6 @@ function put(told: MyRoom): void {
 
 let loading: Promise<void> | undefined;
 let overtaken = false; // something was told while an answer was on its way that it may not know
-let owner = 0; // counts sign-outs: an answer is for who asked
 let hurry: (() => void) | undefined; // ends the pause after a failure: somebody has reason to think that it would go now
 const rest = { least: 500, most: 16_000 }; // ms before what was overtaken is asked for again
 
@@ -79,14 +78,14 @@ export function loadMine(): Promise<void> {
 }
 
 async function loadAll(): Promise<void> {
-  const of = owner;
-  for (let pause = rest.least; of === owner; pause = Math.min(2 * pause, rest.most)) {
+  const session = lifetime();
+  for (let pause = rest.least; !session.aborted; pause = Math.min(2 * pause, rest.most)) {
     overtaken = false;
     let failed = false;
     try {
       await loadOnce();
     } catch (e) {
-      if (of !== owner || !(e instanceof Refusal && e.passing)) throw e;
+      if (session.aborted || !(e instanceof Refusal && e.passing)) throw e;
       failed = true;
     }
     if (!overtaken && !failed) return;
@@ -99,9 +98,9 @@ async function loadAll(): Promise<void> {
 }
 
 async function loadOnce(): Promise<void> {
-  const of = owner;
+  const session = lifetime();
   const [rooms, invited] = await Promise.all([get<MyRoom[]>("/my/rooms"), get<Invitation[]>("/my/invitations").catch(() => [])]);
-  if (of !== owner) return;
+  if (session.aborted) return;
   const before = next ?? mine.get();
   const now = rooms.map((r) => merged(r, before));
   next = undefined;
@@ -145,16 +144,16 @@ export async function setMine(room: string, c: MyRoomChange): Promise<void> {
   const wish = { ...wished.get(room), ...c };
   wished.set(room, wish);
   change(room, (m) => ({ ...m, ...c }));
-  const of = owner;
-  const turn = (asking.get(room) ?? Promise.resolve()).then(() => (of === owner ? patch<MyRoom>(`/my/rooms/${room}`, c) : undefined));
+  const session = lifetime();
+  const turn = (asking.get(room) ?? Promise.resolve()).then(() => (!session.aborted ? patch<MyRoom>(`/my/rooms/${room}`, c) : undefined));
   asking.set(room, turn.catch(() => undefined));
   try {
     const answer = await turn;
-    if (!answer || of !== owner) return;
+    if (!answer || session.aborted) return;
     if (wished.get(room) === wish) wished.delete(room); // the last one
     put(answer);
   } catch (e) {
-    if (of !== owner) return;
+    if (session.aborted) return;
     if (wished.get(room) === wish) wished.delete(room);
     void loadMine().catch(() => undefined);
     throw e;
@@ -182,14 +181,14 @@ export function watchMine(): void {
   listen("joined", (f) => {
     const moved = f.rooms?.some((r) => (r.head ?? 0) > (mine.get().get(r.room)?.room.head ?? Infinity));
     if (moved) void loadMine().catch(() => undefined);
-    for (const r of f.rooms ?? []) {
-      change(r.room, (m) => withHead({ ...m, read: Math.max(m.read, r.read ?? 0) }, Math.max(m.room.head, r.head ?? 0)));
-      if (r.participants !== undefined) change(r.room, (m) => ({ ...m, room: { ...m.room, participants: r.participants! } }));
-    }
+    for (const r of f.rooms ?? [])
+      change(r.room, (m) => {
+        const room = { ...m.room, participants: r.participants ?? m.room.participants };
+        return withHead({ ...m, room, read: Math.max(m.read, r.read ?? 0) }, Math.max(m.room.head, r.head ?? 0));
+      });
   });
   addEventListener("online", () => void loadMine().catch(() => undefined));
   onForget(() => {
-    owner++;
     loading = undefined;
     next = undefined;
     wished.clear();

@@ -1,5 +1,5 @@
 // How somebody likes the client. The server keeps it; this device keeps only what harms nobody, for the sign-in page.
-import { get, put } from "../api/call";
+import { get, lifetime, put } from "../api/call";
 import { Refusal } from "../api/refusal";
 import { Signal } from "../api/signal";
 import type { Preferences } from "../api/types";
@@ -25,7 +25,6 @@ const deviceKey = "perch-look";
 export const preferences = new Signal<Values>(standard);
 
 let version = 0;
-let owner = 0; // counts sign-outs: an answer is for who asked
 let waiting: Partial<Values> = {};
 let saving: Partial<Values> | undefined; // on their way
 const pause = 500; // ms
@@ -53,9 +52,9 @@ export function loadDevice(): void {
 }
 
 async function load(): Promise<void> {
-  const of = owner;
+  const session = lifetime();
   const p = await get<Preferences>("/preferences");
-  if (of !== owner || p.version < version) return; // it was on its way when they were saved
+  if (session.aborted || p.version < version) return; // it was on its way when they were saved
   version = p.version;
   apply({ ...preferences.get(), ...(p.values as Partial<Values>), ...saving, ...waiting });
 }
@@ -76,16 +75,16 @@ export function setLook<K extends "theme" | "density" | "language">(key: K, valu
 async function save(tries = 3, last = false): Promise<void> {
   clearTimeout(timer);
   if (saving && !last) return void (timer = setTimeout(() => void save(), pause)); // one after another
-  const [change, of] = [waiting, owner];
+  const [change, session] = [waiting, lifetime()];
   saving = change;
   waiting = {};
   try {
     const saved = await put<Preferences>("/preferences", { version, values: { ...preferences.get() } }, last);
-    if (of !== owner) return;
+    if (session.aborted) return;
     version = saved.version;
     saving = undefined;
   } catch (e) {
-    if (of !== owner) return;
+    if (session.aborted) return;
     waiting = { ...change, ...waiting };
     saving = undefined;
     if (!(e instanceof Refusal) || e.code !== "collision" || tries === 0) return; // it goes with the next one
@@ -99,7 +98,6 @@ export function watchPreferences(): void {
   listen("hello", () => void load().catch(() => undefined)); // they may have changed while nobody told us
   addEventListener("pagehide", () => Object.keys(waiting).length > 0 && void save(0, true)); // a reload comes at once
   onForget(() => {
-    owner++;
     version = 0;
     waiting = {};
     saving = undefined;
